@@ -1,0 +1,1 @@
+"""CI Backbone: a workspace for the backbone of a collective impact initiative."""

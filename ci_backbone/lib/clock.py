@@ -1,0 +1,49 @@
+"""Local wall time and instants: the only place that turns one into the other."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+MORNING = time(9, 0)
+
+
+def instant(day: date, at: time, zone: str) -> datetime:
+    """Return the UTC instant of a wall time.
+
+    A time that a clock change leaves out becomes the next valid minute; one that
+    comes twice is the first of the two.
+    """
+    tz = ZoneInfo(zone)
+    wall = datetime.combine(day, at)
+    for _minute in range(24 * 60 + 1):
+        moment = wall.replace(tzinfo=tz).astimezone(UTC)
+        if moment.astimezone(tz).replace(tzinfo=None) == wall:
+            return moment
+        wall += timedelta(minutes=1)
+    raise ValueError(f"{zone} has no valid minute within a day of {day} {at}")
+
+
+def morning(day: date, zone: str) -> datetime:
+    """Return the instant of 09:00 local, when reminders and digests fall due."""
+    return instant(day, MORNING, zone)
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """Return the first instant after `day`: "due 31 March" lasts until here."""
+    return instant(day + timedelta(days=1), time(0), zone)
+
+
+def local_date(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def today(zone: str, now: datetime | None = None) -> date:
+    return local_date(now or timezone.now(), zone)
+
+
+def validate_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone. An example is America/Chicago."), params={"name": name})

@@ -1,0 +1,75 @@
+"""Structured logs: one JSON object a line, with a request id and without secrets or addresses."""
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+# The tokens of links, in paths that carry one: /u/ updates, /r/ replies, /s/ subscriptions, /in/ sign-in.
+TOKEN = re.compile(r"/(u|r|s|in)/[^/\s?#\"']+")
+QUERY = re.compile(r"\?\S*")
+ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+")
+
+
+def scrub_text(value: str) -> str:
+    """`value` without link tokens and e-mail addresses."""
+    return ADDRESS.sub("[address]", TOKEN.sub(r"/\1/[token]", value))
+
+
+def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: no tokens, addresses or query strings reach a log."""
+    if isinstance(event.get("request"), str):
+        event["request"] = QUERY.sub("", event["request"])
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = scrub_text(value)
+    return event
+
+
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure() -> None:
+    """Send structlog's events through the standard library's logging."""
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def dict_config(level: str) -> dict[str, Any]:
+    """The standard library's logging settings: everything from `level` up, to standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": SHARED,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,
+                    scrub,
+                    structlog.processors.JSONRenderer(),
+                ],
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # Refusals and failures are logged once, with their request id, by django_structlog.
+            "django.request": {"level": "CRITICAL"},
+            "django.server": {"level": "WARNING"},
+            # Celery tells of every tick, which is every five seconds.
+            "celery": {"level": "WARNING"},
+            # A folder as a broker has no host, and kombu warns of it.
+            "kombu": {"level": "ERROR"},
+        },
+    }

@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""The door for commands: `manage.py help` lists them."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    from django.core.management import execute_from_command_line
+
+    from ci_backbone.lib import env
+
+    env.use_demonstration(Path(__file__).resolve().parent / "var" / "demo.env")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ci_backbone.settings")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the suite brings along: database and Redis servers, a mail server, a browser."""

@@ -1,0 +1,86 @@
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.urls import path
+from django_htmx.middleware import HtmxDetails
+from rest_framework.views import APIView
+
+from ci_backbone import checks
+from ci_backbone.lib.access import by_link, needs, public, require, signed_in
+
+
+def page(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("page")
+
+
+def closed(_request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
+def ask(user: object = None, **headers: str) -> HttpRequest:
+    request = RequestFactory().get("/plans/?page=2", headers=headers)
+    request.user = user or AnonymousUser()  # type: ignore[assignment]
+    request.htmx = HtmxDetails(request)  # type: ignore[attr-defined]
+    return request
+
+
+MEMBER = SimpleNamespace(is_authenticated=True, has_perm=lambda permission, obj=None: False)
+
+
+@pytest.mark.parametrize("view", [public(page), by_link(page), needs("a.b", public=True)(page)])
+def test_open_view_answers_a_stranger(view) -> None:
+    assert view(ask()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "view", [signed_in(page), needs("a.b")(page), public(closed), needs("a.b", public=True)(closed)]
+)
+def test_closed_view_sends_a_stranger_to_sign_in(view) -> None:
+    response = view(ask())
+
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/accounts/login/?next=/plans/%3Fpage%3D2"
+
+
+def test_closed_view_tells_htmx_to_load_sign_in_and_come_back_to_the_page() -> None:
+    response = signed_in(page)(ask(**{"HX-Request": "true", "HX-Current-URL": "http://testserver/plans/7/"}))
+
+    assert response.headers["HX-Redirect"] == "/accounts/login/?next=/plans/7/"
+
+
+@pytest.mark.parametrize("view", [public(closed), needs("a.b", public=True)(closed)])
+def test_refused_member_gets_403(view) -> None:
+    with pytest.raises(PermissionDenied):
+        view(ask(MEMBER))
+
+
+def test_require_without_permission_refuses() -> None:
+    with pytest.raises(PermissionDenied):
+        require(MEMBER, "teams.edit_item", object())
+
+
+def test_check_finds_a_view_without_access() -> None:
+    class Open(APIView):
+        permission_classes = []
+
+    class Silent(APIView):
+        pass
+
+    patterns = [
+        path("marked/", public(page)),
+        path("silent/", page),
+        path("api/", Open.as_view()),
+        path("api/silent/", Silent.as_view()),
+    ]
+
+    missing = [route for route, view in checks.views_of(patterns) if not checks.declares_access(view)]
+
+    assert missing == ["silent/", "api/silent/"]
+
+
+def test_every_view_of_the_installation_declares_access() -> None:
+    assert checks.every_view_declares_access() == []

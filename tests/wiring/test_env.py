@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from ci_backbone.lib import env
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1", True), ("yes", True), ("off", False), ("0", False)])
+def test_flag_set_is_read(monkeypatch: pytest.MonkeyPatch, value: str, expected: bool) -> None:
+    monkeypatch.setenv("SWITCH", value)
+
+    assert env.flag("SWITCH") is expected
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (env.flag, "perhaps"),
+        (lambda name: env.number(name, 1), "many"),
+        (lambda name: env.number(name, 5, at_least=3), "2"),
+        (env.base_url, "backbone.example.org"),
+        (env.base_url, "https://backbone.example.org/path"),
+        (env.database, "mysql://localhost/backbone"),
+        (env.database, "sqlite://relative"),
+        (env.database, "postgres://user@host"),
+        (env.email, "post://office"),
+        (env.email, "smtp://"),
+        (env.text, ""),
+    ],
+)
+def test_reader_with_bad_value_names_the_variable(monkeypatch: pytest.MonkeyPatch, read, value: str) -> None:
+    monkeypatch.setenv("THE_VARIABLE", value)
+
+    with pytest.raises(ImproperlyConfigured, match="THE_VARIABLE"):
+        read("THE_VARIABLE")
+
+
+@pytest.mark.parametrize("url", ["sqlite:////srv/ci.sqlite3", "sqlite:///srv/ci.sqlite3"])
+def test_database_sqlite_keeps_the_full_path(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+
+    assert env.database("DATABASE_URL")["NAME"] == "/srv/ci.sqlite3"
+
+
+def test_database_postgres_with_socket_folder_uses_it_as_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://me:s%40t@/backbone?host=/run/pg")
+
+    assert env.database("DATABASE_URL") == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "backbone",
+        "USER": "me",
+        "PASSWORD": "s@t",
+        "HOST": "/run/pg",
+        "PORT": "",
+    }
+
+
+def test_email_smtp_reads_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "smtp://me:secret@mail.example.org:587?tls=1")
+
+    found = env.email("EMAIL_URL")
+
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_TLS"]) == ("mail.example.org", 587, True)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("me", "secret")
+
+
+def test_demonstration_file_is_left_alone_where_an_installation_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "demo.env"
+    file.write_text("# made up\nONLY_IN_FILE=1\n")
+    monkeypatch.setenv("DATABASE_URL", "postgres://host/backbone")
+
+    env.use_demonstration(file)
+
+    assert env.text("ONLY_IN_FILE", "absent") == "absent"
+
+
+def test_demonstration_file_never_overrides_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "demo.env"
+    file.write_text("EMAIL_URL=keep://\nMADE_BY_DEMO_FILE=yes\n")
+    for name in ("DATABASE_URL", "SECRET_KEY", "MADE_BY_DEMO_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EMAIL_URL", "memory://")
+
+    env.use_demonstration(file)
+
+    assert env.text("EMAIL_URL") == "memory://"
+    assert env.text("MADE_BY_DEMO_FILE") == "yes"
+    monkeypatch.delenv("MADE_BY_DEMO_FILE")
