@@ -1,0 +1,41 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.versions import Versioned
+from partnership.models import Initiative
+from partnership.models.initiatives import OfInitiativeQuerySet
+
+
+class CommonAgenda(Versioned):
+    """What all partners aim for, in words that they agreed on."""
+
+    initiative = models.OneToOneField(Initiative, models.PROTECT, related_name="agenda")
+    problem = models.TextField(_("the problem and who is affected"), max_length=4000, blank=True)
+    vision = models.TextField(_("vision"), max_length=2000, blank=True)
+
+    history = HistoricalRecords()
+    objects = OfInitiativeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["initiative"]
+
+    def __str__(self) -> str:
+        return str(_("Common agenda of %(initiative)s")) % {"initiative": self.initiative}
+
+
+class Value(models.Model):
+    """One of the values that the partners hold to."""
+
+    agenda = models.ForeignKey(CommonAgenda, models.PROTECT, related_name="values")
+    text = LineField(_("value"), max_length=200)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text

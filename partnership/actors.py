@@ -1,0 +1,14 @@
+"""Who acts: a person who is signed in, a contact with a link, or an organization's own system."""
+
+from dataclasses import dataclass
+
+from partnership.models import ApiToken, Contact, User
+
+
+@dataclass(frozen=True)
+class Actor:
+    """What a service writes down about whoever did something; more than one may be known."""
+
+    user: User | None = None
+    contact: Contact | None = None
+    token: ApiToken | None = None

@@ -1,0 +1,63 @@
+"""The API's credential: `Authorization: Bearer <token>` of an organization."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from partnership.models import ApiToken, Organization
+from partnership.services.tokens import find_token, record_token_use
+
+
+class TokenUser:
+    """The reader of a request with a token: an organization's own system, not a person."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+    is_staff = False
+    is_superuser = False
+
+    def __init__(self, token: ApiToken) -> None:
+        self.token = token
+        # What throttling counts by.
+        self.pk = f"token:{token.pk}"
+
+    @property
+    def organization(self) -> Organization:
+        return self.token.organization
+
+    def initiative_ids(self) -> list[int]:
+        """An organization takes part in the one initiative that it belongs to."""
+        return [self.organization.initiative_id]
+
+    def has_perm(self, _permission: str, _obj: Any = None) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return str(self.token)
+
+
+class TokenAuthentication(BaseAuthentication):
+    """Reads the token; one that is unknown, revoked or expired is refused with 401, whatever the address."""
+
+    keyword = "Bearer"
+
+    def authenticate(self, request: Request) -> tuple[TokenUser, ApiToken] | None:
+        scheme, _space, secret = get_authorization_header(request).partition(b" ")
+        if not scheme:
+            return None
+        if scheme.lower() != b"bearer" or not secret.strip():
+            raise AuthenticationFailed(_("Send the token as “Authorization: Bearer <token>”."))
+        token = find_token(secret.strip().decode("latin-1"))
+        now = timezone.now()
+        if token is None or not token.is_live(now):
+            raise AuthenticationFailed(_("This token is unknown, has expired or was revoked."))
+        record_token_use(token, now)
+        return TokenUser(token), token
+
+    def authenticate_header(self, _request: Request) -> str:
+        return self.keyword

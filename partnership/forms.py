@@ -1,0 +1,128 @@
+"""What people type on the pages of partnership."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ci_backbone.lib.versions import VersionedForm
+from partnership.models import Contact, Initiative, Organization, Participation
+from partnership.services.organizations import find_by_name
+from partnership.services.people import find_by_address
+
+
+class OrganizationForm(VersionedForm):
+    """An organization and how it takes part. `existing` is the one that has the name already."""
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("Takes part"),
+        choices=Participation.State,
+        initial=Participation.State.ACTIVE,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("Active partners get the quarterly digest and can be asked for updates."),
+    )
+    website = forms.URLField(
+        label=gettext_lazy("Website"), max_length=300, required=False, assume_scheme="https", empty_value=""
+    )
+
+    class Meta:
+        model = Organization
+        fields = ["name", "short_name", "sectors", "level", "website", "state"]
+        widgets = {"sectors": forms.CheckboxSelectMultiple}
+        help_texts = {"short_name": gettext_lazy("For narrow tables and charts.")}
+
+    def __init__(self, *args: Any, initiative: Initiative, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initiative = initiative
+        self.existing: Organization | None = None
+        self.fields["sectors"].queryset = initiative.sectors.all()
+        if self.instance.pk is not None:
+            self.initial["state"] = self.value_in(self.instance, "state")
+
+    def clean_website(self) -> str:
+        website = self.cleaned_data["website"]
+        if website and not website.startswith(("http://", "https://")):
+            raise ValidationError(_("Give an address that begins with https:// or http://."))
+        return website
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        besides = self.instance if self.instance.pk else None
+        self.existing = find_by_name(self.initiative, name, besides=besides)
+        if self.existing:
+            raise ValidationError(self.taken())
+        return name
+
+    def taken(self) -> str:
+        return _("“%(name)s” is on the list already.") % {"name": self.existing}
+
+    def show_taken(self, existing: Organization) -> None:
+        """Somebody else added the name after this form was checked."""
+        self.existing = existing
+        self.add_error("name", self.taken())
+
+    def value_in(self, row: Organization, name: str) -> Any:
+        if name != "state":
+            return super().value_in(row, name)
+        current = row.participations.exclude(state=Participation.State.LEFT).first()
+        return current.state if current else Participation.State.LEFT
+
+
+class ContactForm(VersionedForm):
+    """A person we write to. `existing` is the one who has the address already."""
+
+    class Meta:
+        model = Contact
+        fields = ["name", "email", "phone", "wants_digest"]
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initiative = organization.initiative
+        self.existing: Contact | None = None
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        besides = self.instance if self.instance.pk else None
+        self.existing = find_by_address(self.initiative, email, besides=besides)
+        if self.existing:
+            raise ValidationError(self.taken())
+        return email.lower()
+
+    def taken(self) -> str:
+        """Whose address it is, in a sentence."""
+        assert self.existing is not None
+        facts = {"name": self.existing, "organization": self.existing.organization}
+        if self.existing.is_ended:
+            return _("This is the address of %(name)s, who was removed. Restore that contact instead.") % facts
+        if self.existing.organization is None:
+            return _("This is the address of %(name)s.") % facts
+        return _("This is the address of %(name)s, %(organization)s.") % facts
+
+    def show_taken(self, existing: Contact) -> None:
+        """Somebody else added the address after this form was checked."""
+        self.existing = existing
+        self.add_error("email", self.taken())
+
+
+class MovableContactForm(ContactForm):
+    """A contact that stands already, who may have changed employer."""
+
+    class Meta(ContactForm.Meta):
+        fields = ["name", "email", "phone", "organization", "wants_digest"]
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, organization=organization, **kwargs)
+        self.fields["organization"].queryset = organization.initiative.organizations.all()
+        self.fields["organization"].required = True
+
+
+class RenewalForm(forms.Form):
+    """The address to which a new link goes, if it is on file."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address"),
+        help_text=gettext_lazy("The one to which we wrote."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )

@@ -1,0 +1,181 @@
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from ci_backbone.lib.fields import LineField
+from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
+from partnership.models.organizations import Contact, Organization
+
+
+class MembershipQuerySet(OfInitiativeQuerySet):
+    def current(self) -> "MembershipQuerySet":
+        today = timezone.now().date()
+        return self.filter(Q(ended_on=None) | Q(ended_on__gte=today))
+
+
+class Membership(models.Model):
+    """A person's role in an initiative; a person can hold several."""
+
+    class Role(models.TextChoices):
+        STAFF = "staff", _("Backbone staff")
+        COUNCIL = "council", _("Council member")
+        PARTNER = "partner", _("Partner contributor")
+
+    initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    role = models.CharField(_("role"), max_length=8, choices=Role)
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
+    started_on = models.DateField(_("since"), null=True, blank=True)
+    ended_on = models.DateField(_("until"), null=True, blank=True)
+
+    history = HistoricalRecords()
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["initiative", "role", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["initiative", "user", "role", "organization"], name="partnership_membership_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["initiative", "user", "role"],
+                condition=Q(organization=None),
+                name="partnership_membership_unique_without_organization",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="partner") | Q(organization__isnull=False),
+                name="partnership_membership_partner_organization",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"
+
+
+class AccessLinkQuerySet(OfInitiativeQuerySet):
+    def live(self, now: datetime) -> "AccessLinkQuerySet":
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+
+
+class AccessLink(models.Model):
+    """A way in without an account, for one contact, one purpose and one period.
+
+    The token is derived from the row and the secret key; the row keeps only its hash.
+    Replacing a link revokes this row and makes the next version.
+    """
+
+    class Purpose(models.TextChoices):
+        UPDATE = "update", _("Give updates")
+        SUBSCRIPTION = "subscription", _("Choose what to receive")
+
+    initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="access_links")
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="access_links")
+    # Kept beside the contact's own, so that a person who changes employer takes no items along.
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="access_links"
+    )
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    # A subscription has no period.
+    period_start = models.DateField(null=True)
+    period_end = models.DateField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = AccessLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contact", "purpose", "period_start", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "period_start"],
+                condition=Q(revoked_at=None, purpose="update"),
+                name="partnership_accesslink_one_live_update",
+            ),
+            models.UniqueConstraint(
+                fields=["contact"],
+                condition=Q(revoked_at=None, purpose="subscription"),
+                name="partnership_accesslink_one_live_subscription",
+            ),
+            models.CheckConstraint(
+                condition=~Q(purpose="update") | Q(period_start__isnull=False, period_end__isnull=False),
+                name="partnership_accesslink_update_has_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}: {self.contact}"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class LinkRenewal(models.Model):
+    """The fact that a person, or staff for them, asked for a new link: the message follows from it."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="link_renewals")
+    link = models.ForeignKey(AccessLink, models.PROTECT, related_name="renewals")
+    requested_at = models.DateTimeField(default=timezone.now)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        indexes = [models.Index(fields=["contact", "requested_at"], name="partnership_renewal_rate")]
+
+    def __str__(self) -> str:
+        return f"{self.contact}, {self.requested_at:%Y-%m-%d %H:%M}"
+
+
+class ApiToken(models.Model):
+    """The credential of an organization's own system; only its hash is kept."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="api_tokens")
+    name = LineField(_("name"), max_length=100, blank=True)
+    prefix = models.CharField(max_length=12)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["organization", "-created_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and self.expires_at > now
+
+
+class IdempotencyRecord(models.Model):
+    """What a write of the API answered, so that a repeated request gets the same answer once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="idempotency_records")
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["token", "key"], name="partnership_idempotencyrecord_unique_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.key

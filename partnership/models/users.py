@@ -1,0 +1,80 @@
+from collections import defaultdict
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ci_backbone.lib.clock import validate_zone
+from ci_backbone.lib.fields import AddressField, LineField
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. Users are global to the installation; roles are per initiative."""
+
+    email = AddressField(_("e-mail address"), unique=True)
+    name = LineField(_("name"), max_length=200)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_zone])
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("operator of the installation"), default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] if self.name else self.email
+
+    def initiative_ids(self) -> Any:
+        """The initiatives in which the person has a current role, as a subquery."""
+        return self.memberships.current().values("initiative")
+
+    @cached_property
+    def _roles(self) -> dict[int, set[str]]:
+        roles: dict[int, set[str]] = defaultdict(set)
+        for initiative, role in self.memberships.current().values_list("initiative_id", "role"):
+            roles[initiative].add(role)
+        return roles
+
+    def roles_in(self, initiative: Any) -> frozenset[str]:
+        """Return the person's current roles ("staff", "council", "partner"); one query a request."""
+        return frozenset(self._roles.get(initiative.pk, ()))
+
+    @cached_property
+    def _organizations(self) -> dict[int, list[Any]]:
+        organizations: dict[int, list[Any]] = defaultdict(list)
+        rows = self.memberships.current().filter(role="partner").select_related("organization__initiative")
+        for membership in rows.order_by("organization__name", "pk"):
+            organizations[membership.initiative_id].append(membership.organization)
+        return organizations
+
+    def organizations_in(self, initiative: Any) -> list[Any]:
+        """Return the organizations that the person works for as a partner; one query a request."""
+        return self._organizations.get(initiative.pk, [])
+
+
+def roles_of(user: "User | AnonymousUser", initiative: Any) -> frozenset[str]:
+    """Return the roles of anybody, signed in or not."""
+    return user.roles_in(initiative) if isinstance(user, User) and user.is_active else frozenset()

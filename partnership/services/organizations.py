@@ -1,0 +1,85 @@
+"""Organizations of an initiative and how they take part."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from ci_backbone.lib.clock import today
+from ci_backbone.lib.fields import one_line
+from ci_backbone.lib.slugs import free_slug
+from ci_backbone.lib.versions import save_edit
+from partnership.models import Initiative, Organization, Participation, Sector, User
+
+
+class NameTaken(Exception):
+    """Another organization of the initiative has this name, in capitals or not."""
+
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(str(organization))
+        self.organization = organization
+
+
+def find_by_name(initiative: Initiative, name: str, *, besides: Organization | None = None) -> Organization | None:
+    """The organization of this name, whatever its capitals and spaces."""
+    rows = Organization.objects.filter(initiative=initiative, name__iexact=one_line(name))
+    return rows.exclude(pk=besides.pk if besides else None).first()
+
+
+@transaction.atomic
+def create_organization(
+    *,
+    initiative: Initiative,
+    name: str,
+    sectors: Iterable[Sector] = (),
+    state: str = Participation.State.ACTIVE,
+    by: User | None,
+    **fields: Any,
+) -> Organization:
+    """Add an organization that takes part from today. Raises NameTaken."""
+    _hold_names(initiative)
+    _refuse_taken(initiative, name)
+    organization = Organization(initiative=initiative, name=name, **fields)
+    organization.slug = free_slug(name, initiative.organizations.all(), fallback="organization")
+    organization._history_user = by
+    organization.save()
+    organization.sectors.set(sectors)
+    _take_part(organization, state)
+    return organization
+
+
+@transaction.atomic
+def edit_organization(
+    *, organization: Organization, sectors: Iterable[Sector], state: str, seen: int | None, by: User, **fields: Any
+) -> Organization:
+    """Change an organization; its address stays. Raises Conflict and NameTaken."""
+    _hold_names(organization.initiative)
+    _refuse_taken(organization.initiative, fields.get("name", organization.name), besides=organization)
+    organization = save_edit(organization, seen=seen, fields=fields, by=by)
+    organization.sectors.set(sectors)
+    _take_part(organization, state)
+    return organization
+
+
+def _hold_names(initiative: Initiative) -> None:
+    # Two people who add the same organization at once: the second one hears of the first.
+    Initiative.objects.select_for_update().get(pk=initiative.pk)
+
+
+def _refuse_taken(initiative: Initiative, name: str, *, besides: Organization | None = None) -> None:
+    other = find_by_name(initiative, name, besides=besides)
+    if other:
+        raise NameTaken(other)
+
+
+def _take_part(organization: Organization, state: str) -> None:
+    """Bring the participation to `state`: one that has left ends today, one that returns begins today."""
+    day = today(organization.initiative.time_zone)
+    current = organization.participations.exclude(state=Participation.State.LEFT).first()
+    if current is None:
+        if state != Participation.State.LEFT:
+            Participation.objects.create(organization=organization, state=state, started_on=day)
+    elif current.state != state:
+        current.state = state
+        current.ended_on = day if state == Participation.State.LEFT else None
+        current.save()

@@ -1,0 +1,91 @@
+"""Contacts: the people we write to."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ci_backbone.lib.versions import save_edit
+from partnership.models import AccessLink, Contact, Initiative, Organization, User
+from partnership.services.links import record_use, revoke_update_links
+
+
+class AddressTaken(Exception):
+    """The e-mail address is that of another contact of the initiative, current or removed."""
+
+    def __init__(self, contact: Contact) -> None:
+        super().__init__(str(contact))
+        self.contact = contact
+
+
+def find_by_address(initiative: Initiative, email: str, *, besides: Contact | None = None) -> Contact | None:
+    """The contact with this address, current or removed."""
+    rows = Contact.objects.filter(initiative=initiative, email=email.strip().lower())
+    return rows.exclude(pk=besides.pk if besides else None).select_related("organization__initiative").first()
+
+
+@transaction.atomic
+def add_contact(*, organization: Organization, name: str, email: str, by: User | None, **fields: Any) -> Contact:
+    """Add a person to write to. Raises AddressTaken."""
+    _hold_addresses(organization.initiative)
+    _refuse_taken(organization.initiative, email)
+    contact = Contact(initiative=organization.initiative, organization=organization, name=name, email=email, **fields)
+    contact._history_user = by
+    contact.save()
+    return contact
+
+
+@transaction.atomic
+def edit_contact(*, contact: Contact, seen: int | None, by: User, **fields: Any) -> Contact:
+    """Change a contact. Raises Conflict and AddressTaken.
+
+    A new address or a new organization ends the links for updates: they went to somebody else,
+    or show what is no longer theirs.
+    """
+    _hold_addresses(contact.initiative)
+    _refuse_taken(contact.initiative, fields.get("email", contact.email), besides=contact)
+    before = Contact.objects.get(pk=contact.pk)
+    contact = save_edit(contact, seen=seen, fields=fields, by=by)
+    if (contact.email.lower(), contact.organization_id) != (before.email, before.organization_id):
+        revoke_update_links(contact=contact, by=by)
+    return contact
+
+
+@transaction.atomic
+def remove_contact(*, contact: Contact, by: User) -> Contact:
+    """Write no more to a person, and end their links for updates. What they said stays."""
+    current = Contact.objects.select_for_update().get(pk=contact.pk)
+    if current.is_ended:
+        return current
+    revoke_update_links(contact=current, by=by)
+    return save_edit(current, seen=None, fields={"ended_at": timezone.now(), "ended_by": by}, by=by)
+
+
+@transaction.atomic
+def restore_contact(*, contact: Contact, by: User) -> Contact:
+    """Write to a removed person again. Links that were ended stay ended."""
+    current = Contact.objects.select_for_update().get(pk=contact.pk)
+    if not current.is_ended:
+        return current
+    return save_edit(current, seen=None, fields={"ended_at": None, "ended_by": None}, by=by)
+
+
+@transaction.atomic
+def choose_digest(*, link: AccessLink, wanted: bool) -> Contact:
+    """Start or stop the digest for the contact of a subscription link; a second time changes nothing."""
+    contact = Contact.objects.select_for_update().get(pk=link.contact_id)
+    if contact.wants_digest == wanted:
+        return contact
+    record_use(link)
+    return save_edit(contact, seen=None, fields={"wants_digest": wanted})
+
+
+def _hold_addresses(initiative: Initiative) -> None:
+    # Two people who add the same person at once: the second one hears of the first.
+    Initiative.objects.select_for_update().get(pk=initiative.pk)
+
+
+def _refuse_taken(initiative: Initiative, email: str, *, besides: Contact | None = None) -> None:
+    other = find_by_address(initiative, email, besides=besides)
+    if other:
+        raise AddressTaken(other)

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from partnership.views import contacts, links, organizations
+
+app_name = "partnership"
+
+ORGANIZATIONS = "<slug:initiative>/organizations/"
+ORGANIZATION = ORGANIZATIONS + "<slug:organization>/"
+
+urlpatterns = [
+    path("u/<str:token>/renew/", links.link_renew, name="link-renew"),
+    path("s/<str:token>/", links.subscription, name="subscription"),
+    path(ORGANIZATIONS, organizations.organization_list, name="organization-list"),
+    path(ORGANIZATIONS + "new/", organizations.organization_new, name="organization-new"),
+    path(ORGANIZATION, organizations.organization_detail, name="organization-detail"),
+    path(ORGANIZATION + "edit/", organizations.organization_edit, name="organization-edit"),
+    path(ORGANIZATION + "contacts/new/", contacts.contact_new, name="contact-new"),
+    path(ORGANIZATION + "contacts/<int:pk>/edit/", contacts.contact_edit, name="contact-edit"),
+    path(ORGANIZATION + "contacts/<int:pk>/remove/", contacts.contact_remove, name="contact-remove"),
+    path(ORGANIZATION + "contacts/<int:pk>/restore/", contacts.contact_restore, name="contact-restore"),
+    path(ORGANIZATION + "links/<int:pk>/replace/", contacts.link_replace, name="link-replace"),
+    path(ORGANIZATION + "links/<int:pk>/revoke/", contacts.link_revoke, name="link-revoke"),
+]

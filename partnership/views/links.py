@@ -1,0 +1,79 @@
+"""Pages behind links without an account, and what stands where such a link has ended."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ci_backbone.lib.access import by_link
+from ci_backbone.lib.headers import link_page
+from partnership.forms import RenewalForm
+from partnership.models import AccessLink
+from partnership.services import links, people
+
+ANSWERS = {"stop": False, "start": True}
+
+
+def link_unknown(request: HttpRequest) -> HttpResponse:
+    """404: no link has this token; says what may have happened to the address."""
+    return render(request, "partnership/link_unknown.html", status=404)
+
+
+def link_ended(request: HttpRequest, link: AccessLink, form: RenewalForm | None = None) -> HttpResponse:
+    """410: the link has expired, was replaced or was ended by staff; says how to go on.
+
+    The view that calls it has the token in its address as `token`.
+    """
+    assert request.resolver_match is not None
+    context = {
+        "initiative": link.initiative,
+        "link": link,
+        "token": request.resolver_match.kwargs["token"],
+        "ended_by_staff": links.is_ended_by_staff(link),
+        "form": form or RenewalForm(),
+    }
+    return render(request, "partnership/link_ended.html", context, status=422 if form else 410)
+
+
+@require_POST
+@by_link
+@link_page
+def link_renew(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for a new link; the answer is the same whatever address was typed."""
+    link = links.find_link(token, AccessLink.Purpose.UPDATE)
+    if link is None:
+        return link_unknown(request)
+    form = RenewalForm(request.POST)
+    if not form.is_valid():
+        return link_ended(request, link, form)
+    links.request_renewal(link=link, email=form.cleaned_data["email"])
+    return render(request, "partnership/link_renewed.html", {"initiative": link.initiative})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_exempt  # RFC 8058: mail programs post without cookies; the token in the address is what counts.
+@by_link
+@link_page
+def subscription(request: HttpRequest, token: str) -> HttpResponse:
+    """What a person receives from us, and the switch for the digest."""
+    link = links.find_link(token, AccessLink.Purpose.SUBSCRIPTION)
+    if link is None:
+        return link_unknown(request)
+    if link.revoked_at is not None:
+        return link_ended(request, link)
+
+    contact, status = link.contact, 200
+    if request.method == "POST":
+        answer = "stop" if request.POST.get("List-Unsubscribe") == "One-Click" else request.POST.get("digest", "")
+        if answer in ANSWERS:
+            contact = people.choose_digest(link=link, wanted=ANSWERS[answer])
+        else:
+            status = 422
+    context = {
+        "initiative": link.initiative,
+        "contact": contact,
+        "saved": request.method == "POST" and status == 200,
+        "invalid": status == 422,
+        "sits_in": contact.seats.select_related("body"),
+    }
+    return render(request, "partnership/subscription.html", context, status=status)
