@@ -209,7 +209,11 @@ def drawable(points: Iterable[DataPoint]) -> list[DataPoint]:
 
 
 def chart_point(point: DataPoint) -> charts.Point:
-    kind = charts.Kind.PROVISIONAL if point.is_provisional else _CHART_KINDS.get(point.quality, charts.Kind.PUBLISHED)
+    kind = (
+        charts.Kind.PROVISIONAL
+        if point.is_provisional
+        else _CHART_KINDS.get(DataPoint.Quality(point.quality), charts.Kind.PUBLISHED)
+    )
     has_number = point.value is not None
     return charts.Point(
         period_label=point.period,
@@ -233,7 +237,8 @@ def series_of(measure: Measure, name: str, points: Sequence[DataPoint]) -> chart
 
 def trend_between(measure: Measure, earlier: DataPoint, later: DataPoint) -> Trend:
     """Compare two points with numbers. The rule for "little changed" is LITTLE."""
-    assert earlier.value is not None and later.value is not None
+    assert earlier.value is not None
+    assert later.value is not None
     change = later.value - earlier.value
     is_percent = measure.unit == "percent"
     size = abs(change) if is_percent or not earlier.value else abs(change / earlier.value * 100)

@@ -10,6 +10,21 @@ from measures import selectors
 from measures.models import Measure
 from partnership.access import get_initiative
 
+CSV_COLUMNS = (
+    "measure",
+    "group",
+    "period",
+    "value",
+    "words",
+    "unit",
+    "kind",
+    "preferred",
+    "provisional",
+    "source",
+    "address",
+    "note",
+)
+
 
 @require_safe
 @public
@@ -50,9 +65,6 @@ def measure_detail(request: HttpRequest, initiative: str, slug: str) -> HttpResp
 def measure_csv(request: HttpRequest, initiative: str, slug: str) -> HttpResponse:
     home = get_initiative(request, initiative)
     measure = get_object_or_404(Measure.objects.visible_to(request.user).filter(initiative=home), slug=slug)
-    header = [
-        "measure", "group", "period", "value", "words", "unit", "kind", "preferred", "provisional", "source", "address", "note"
-    ]  # fmt: skip
     rows = [
         [
             measure.name,
@@ -70,4 +82,4 @@ def measure_csv(request: HttpRequest, initiative: str, slug: str) -> HttpRespons
         ]
         for point in selectors.page_of(measure).rows
     ]
-    return csv_response(f"{measure.slug}.csv", header, rows)
+    return csv_response(f"{measure.slug}.csv", CSV_COLUMNS, rows)

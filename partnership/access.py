@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest
 
+from ci_backbone.lib.zones import show_times_in
 from partnership.models import Initiative
 
 
@@ -16,9 +17,7 @@ def get_initiative(request: HttpRequest, slug: str) -> Initiative:
     """
     initiatives = Initiative.objects.open_to(request.user).select_related("backbone")
     initiative = initiatives.filter(slug=slug).first()
-    if initiative is None:
-        raise UnknownInitiative(slug)
-    return initiative
+    return _opened(initiative, slug)
 
 
 def get_own_initiative(request: HttpRequest, slug: str) -> Initiative:
@@ -27,6 +26,11 @@ def get_own_initiative(request: HttpRequest, slug: str) -> Initiative:
     Raises UnknownInitiative.
     """
     initiative = Initiative.objects.of(request.user).select_related("backbone").filter(slug=slug).first()
+    return _opened(initiative, slug)
+
+
+def _opened(initiative: Initiative | None, slug: str) -> Initiative:
     if initiative is None:
         raise UnknownInitiative(slug)
+    show_times_in(initiative.time_zone)
     return initiative
