@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 
@@ -52,7 +53,8 @@ def _initiative_links(request: HttpRequest, initiative: Any) -> Iterator[NavLink
         yield from _link(_("Public pages"), "dashboards:front", slug, aside=True)
     elif "partner" in roles:
         for organization in request.user.organizations_in(initiative):
-            yield NavLink(organization.name, organization.get_absolute_url())
+            label = organization.short_name or Truncator(organization.name).chars(24)
+            yield NavLink(label, organization.get_absolute_url())
 
 
 def _roles(request: HttpRequest, initiative: Any) -> frozenset[str]:

@@ -68,9 +68,9 @@ class VersionedForm(forms.ModelForm):
             form.show_conflict(conflict.current)
             return render_page(request, template, context, status=409)
 
-    and its template has
+    and its template has, where `form.is_conflict`,
 
-        {% if form.is_conflict %}{% include "_components/conflict.html" with differences=form.differences only %}{% endif %}
+        {% include "_components/conflict.html" with differences=form.differences only %}
 
     What was typed stays, and saving once more saves it over what the other person did.
     """
@@ -118,8 +118,9 @@ class VersionedForm(forms.ModelForm):
         ]
         self.is_conflict = True
         self.differences = [pair for pair in pairs if pair.yours != pair.theirs]
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(current.version)
+        data: Any = copy.copy(self.data)
+        data[self.add_prefix("version")] = str(current.version)
+        self.data = data
 
 
 def in_words(field: forms.Field, value: Any) -> str:

@@ -1,5 +1,6 @@
 """A mail server on this machine that keeps what it is given."""
 
+import socket
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -31,7 +32,10 @@ class MailSink:
 
 def start(sink: MailSink) -> Controller:
     """A running server for `sink`, on a free port that `sink.port` names."""
-    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        # The controller calls its own port to see whether it answers, so it has to know the number.
+        probe.bind(("127.0.0.1", 0))
+        sink.port = probe.getsockname()[1]
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
     controller.start()
-    sink.port = controller.server.sockets[0].getsockname()[1]
     return controller

@@ -1,0 +1,57 @@
+"""The settings refuse what is unsafe. Each test starts a Python of its own with an environment of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.rig import compose
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PRODUCTION = compose.environment("web")
+
+
+def start(**changes: str) -> subprocess.CompletedProcess[str]:
+    code = "import django, sys; django.setup(); from django.conf import settings as s; print(s.SESSION_COOKIE_NAME)"
+    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "ci_backbone.settings"} | changes
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"DEBUG": "1"}, "DEBUG"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "django-insecure-" + "x" * 60}, "SECRET_KEY"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"DEMO": "1"}, "DEMO_MAY_SEND"),
+        ({"DATABASE_URL": "oracle://host/name"}, "DATABASE_URL"),
+    ],
+)
+def test_unsafe_setting_stops_the_start_and_is_named(changes: dict[str, str], named: str) -> None:
+    result = start(**changes)
+
+    assert result.returncode != 0
+    assert f"ImproperlyConfigured: {named}" in result.stderr or named in result.stderr.splitlines()[-1]
+
+
+def test_production_has_host_cookies() -> None:
+    assert start().stdout.strip() == "__Host-sessionid"
+
+
+def test_plain_cookies_only_in_a_demonstration_over_http() -> None:
+    http = {"PUBLIC_BASE_URL": "http://127.0.0.1:8000", "EMAIL_URL": "keep://"}
+
+    assert start(**http).stdout.strip() == "__Host-sessionid"
+    assert start(**http, DEMO="1").stdout.strip() == "sessionid"
+
+
+def test_every_container_but_the_servers_gets_the_same_settings() -> None:
+    environments = [compose.environment(name) for name in ("migrate", "web", "worker", "beat")]
+
+    assert environments == [PRODUCTION] * 4
