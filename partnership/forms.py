@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ci_backbone.lib.choices import RowsField
 from ci_backbone.lib.versions import VersionedForm
 from partnership.models import Contact, Initiative, Organization, Participation
 from partnership.services.organizations import find_by_name
@@ -31,6 +32,7 @@ class OrganizationForm(VersionedForm):
         model = Organization
         fields = ["name", "short_name", "sectors", "level", "website", "state"]
         widgets = {"sectors": forms.CheckboxSelectMultiple}
+        field_classes = {"sectors": RowsField}
         help_texts = {"short_name": gettext_lazy("For narrow tables and charts.")}
 
     def __init__(self, *args: Any, initiative: Initiative, **kwargs: Any) -> None:
@@ -38,6 +40,7 @@ class OrganizationForm(VersionedForm):
         self.initiative = initiative
         self.existing: Organization | None = None
         self.fields["sectors"].queryset = initiative.sectors.all()
+        self.fields["level"].choices = [("", _("Not given")), *Organization.Level.choices]
         if self.instance.pk is not None:
             self.initial["state"] = self.value_in(self.instance, "state")
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from ci_backbone.lib.clock import local_date
 from partnership.models import AccessLink, Contact, Organization
 
 
 @dataclass(frozen=True)
 class ContactRow:
-    """A contact with the newest link by which they give updates; `link_state` is none, live, expired or revoked."""
+    """A contact with the newest link by which they give updates.
+
+    `link_state` is none, live, expired or revoked; `day` is the last day of the link in the initiative's zone.
+    """
 
     contact: Contact
     link: AccessLink | None
     link_state: str
+    day: date | None
+    used_on: date | None
 
 
 def contact_rows(organization: Organization, now: datetime) -> tuple[list[ContactRow], list[Contact]]:
@@ -21,18 +27,23 @@ def contact_rows(organization: Organization, now: datetime) -> tuple[list[Contac
     contacts = list(organization.contacts.all())
     current = [contact for contact in contacts if not contact.is_ended]
     newest = _newest_links(current)
-    rows = [ContactRow(contact, newest.get(contact.pk), _state(newest.get(contact.pk), now)) for contact in current]
+    zone = organization.initiative.time_zone
+    rows = [_row(contact, newest.get(contact.pk), now, zone) for contact in current]
     return rows, [contact for contact in contacts if contact.is_ended]
+
+
+def _row(contact: Contact, link: AccessLink | None, now: datetime, zone: str) -> ContactRow:
+    if link is None:
+        return ContactRow(contact, None, "none", None, None)
+    used_on = local_date(link.last_used_at, zone) if link.last_used_at else None
+    if link.revoked_at is not None:
+        return ContactRow(contact, link, "revoked", local_date(link.revoked_at, zone), used_on)
+    assert link.expires_at is not None  # Only subscriptions never expire.
+    # It expires with the first instant after its last day.
+    last_day = local_date(link.expires_at - timedelta(microseconds=1), zone)
+    return ContactRow(contact, link, "live" if link.is_live(now) else "expired", last_day, used_on)
 
 
 def _newest_links(contacts: Iterable[Contact]) -> dict[int, AccessLink]:
     links = AccessLink.objects.filter(contact__in=contacts, purpose=AccessLink.Purpose.UPDATE)
     return {link.contact_id: link for link in links.order_by("period_start", "version", "pk")}
-
-
-def _state(link: AccessLink | None, now: datetime) -> str:
-    if link is None:
-        return "none"
-    if link.revoked_at is not None:
-        return "revoked"
-    return "live" if link.is_live(now) else "expired"

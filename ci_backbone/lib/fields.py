@@ -24,7 +24,7 @@ class LineField(models.CharField):
         value = super().get_prep_value(value)
         return one_line(value)[: self.max_length] if isinstance(value, str) else value
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001  # Django's signature.
         value = getattr(model_instance, self.attname)
         if isinstance(value, str):
             setattr(model_instance, self.attname, one_line(value)[: self.max_length])
@@ -38,7 +38,7 @@ class AddressField(models.EmailField):
         value = super().get_prep_value(value)
         return value.strip().lower() if isinstance(value, str) else value
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001  # Django's signature.
         value = getattr(model_instance, self.attname)
         if isinstance(value, str):
             setattr(model_instance, self.attname, value.strip().lower())

@@ -1,41 +1,25 @@
 """The API's credential: `Authorization: Bearer <token>` of an organization."""
 
-from typing import Any
-
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from partnership.models import ApiToken, Organization
+from partnership.models import ApiToken
 from partnership.services.tokens import find_token, record_token_use
 
 
-class TokenUser:
-    """The reader of a request with a token: an organization's own system, not a person."""
-
-    is_authenticated = True
-    is_active = True
-    is_anonymous = False
-    is_staff = False
-    is_superuser = False
+class TokenReader(AnonymousUser):
+    """The reader of a request with a token: an organization's own system, and no person who signed in."""
 
     def __init__(self, token: ApiToken) -> None:
         self.token = token
-        # What throttling counts by.
-        self.pk = f"token:{token.pk}"
-
-    @property
-    def organization(self) -> Organization:
-        return self.token.organization
 
     def initiative_ids(self) -> list[int]:
         """An organization takes part in the one initiative that it belongs to."""
-        return [self.organization.initiative_id]
-
-    def has_perm(self, _permission: str, _obj: Any = None) -> bool:
-        return False
+        return [self.token.organization.initiative_id]
 
     def __str__(self) -> str:
         return str(self.token)
@@ -46,7 +30,7 @@ class TokenAuthentication(BaseAuthentication):
 
     keyword = "Bearer"
 
-    def authenticate(self, request: Request) -> tuple[TokenUser, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[TokenReader, ApiToken] | None:
         scheme, _space, secret = get_authorization_header(request).partition(b" ")
         if not scheme:
             return None
@@ -57,7 +41,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None or not token.is_live(now):
             raise AuthenticationFailed(_("This token is unknown, has expired or was revoked."))
         record_token_use(token, now)
-        return TokenUser(token), token
+        return TokenReader(token), token
 
     def authenticate_header(self, _request: Request) -> str:
         return self.keyword

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django_filters import rest_framework as filters
+from django_filters import CharFilter
 
 
-class SlugOrIdFilter(filters.CharFilter):
+class SlugOrIdFilter(CharFilter):
     """Rows whose `field_name` has this slug or this id."""
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:

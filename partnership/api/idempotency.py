@@ -10,11 +10,11 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from partnership.models import IdempotencyRecord
+from partnership.models import ApiToken, IdempotencyRecord
 from partnership.services.idempotency import InProgress, KeyReused, answer_once, hash_of
 
 HEADER = "Idempotency-Key"
-LONGEST = IdempotencyRecord._meta.get_field("key").max_length
+LONGEST = IdempotencyRecord._meta.get_field("key").max_length or 0
 
 
 class KeyWasReused(APIException):
@@ -41,6 +41,7 @@ def key_of(request: Request) -> str:
 
 def respond_once(request: Request, *, key: str, act: Callable[[], tuple[int, Any]]) -> Response:
     """Answer with what `act` returns (status and body), or with what it returned for this key before."""
+    assert isinstance(request.auth, ApiToken)
     request_hash = hash_of(request.method or "", request.path, request.data)
     try:
         answer = answer_once(token=request.auth, key=key, request_hash=request_hash, act=act)

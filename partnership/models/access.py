@@ -30,9 +30,7 @@ class Membership(models.Model):
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     role = models.CharField(_("role"), max_length=8, choices=Role)
-    organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="memberships"
-    )
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="memberships")
     started_on = models.DateField(_("since"), null=True, blank=True)
     ended_on = models.DateField(_("until"), null=True, blank=True)
 
@@ -79,9 +77,7 @@ class AccessLink(models.Model):
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="access_links")
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="access_links")
     # Kept beside the contact's own, so that a person who changes employer takes no items along.
-    organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="access_links"
-    )
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="access_links")
     purpose = models.CharField(max_length=12, choices=Purpose)
     # A subscription has no period.
     period_start = models.DateField(null=True)

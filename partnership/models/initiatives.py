@@ -75,9 +75,7 @@ class Initiative(Versioned):
     contact_name = LineField(_("who answers questions"), max_length=200, blank=True)
     contact_email = AddressField(_("public contact address"))
     contact_phone = LineField(_("telephone"), max_length=40, blank=True)
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, default="America/Chicago", validators=[validate_zone]
-    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="America/Chicago", validators=[validate_zone])
     language = models.CharField(_("language"), max_length=10, default="en")
     is_demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -114,9 +112,7 @@ class Sector(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["initiative", "name"], name="partnership_sector_unique_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["initiative", "name"], name="partnership_sector_unique_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -131,9 +127,7 @@ class FocusArea(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["initiative", "name"], name="partnership_focusarea_unique_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["initiative", "name"], name="partnership_focusarea_unique_name")]
 
     def __str__(self) -> str:
         return self.name

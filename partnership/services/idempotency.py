@@ -38,9 +38,7 @@ def hash_of(method: str, path: str, data: Any) -> str:
 
 
 @transaction.atomic
-def answer_once(
-    *, token: ApiToken, key: str, request_hash: str, act: Callable[[], tuple[int, Any]]
-) -> Answered:
+def answer_once(*, token: ApiToken, key: str, request_hash: str, act: Callable[[], tuple[int, Any]]) -> Answered:
     """Call `act`, which returns status and body, and keep both; or return what was kept.
 
     When `act` raises, nothing is kept. Raises KeyReused and InProgress.

@@ -17,9 +17,7 @@ def create_initiative(
     Raises ValidationError with the fields named.
     """
     slug = slug or free_slug(name, Initiative.objects.all(), fallback="initiative")
-    initiative = Initiative(
-        name=name, slug=slug, code=_code_of(slug), contact_email=contact_email, time_zone=time_zone
-    )
+    initiative = Initiative(name=name, slug=slug, code=_code_of(slug), contact_email=contact_email, time_zone=time_zone)
     initiative.full_clean()
     initiative.save()
     initiative.backbone = create_organization(initiative=initiative, name=backbone_name or name, by=None)
@@ -51,9 +49,7 @@ def add_staff(*, initiative: Initiative, user: User) -> Contact:
     A second time changes nothing.
     """
     initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
-    Membership.objects.get_or_create(
-        initiative=initiative, user=user, role=Membership.Role.STAFF, organization=None
-    )
+    Membership.objects.get_or_create(initiative=initiative, user=user, role=Membership.Role.STAFF, organization=None)
     return _contact_of(user, initiative, initiative.backbone)
 
 

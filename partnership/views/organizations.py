@@ -31,7 +31,13 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
     rows = here.organizations.with_state().with_contact_count().prefetch_related("sectors")
     found = OrganizationFilter(request.GET, rows, initiative=here)
     page = Paginator(found.qs, ROWS).get_page(request.GET.get("page"))
-    context = {"initiative": here, "filter": found, "page": page, "is_filtered": any(found.form.cleaned_data.values())}
+    context = {
+        "initiative": here,
+        "filter": found,
+        "page": page,
+        "is_filtered": any(found.form.cleaned_data.values()),
+        "total": here.organizations.count(),
+    }
     return render_page(request, "partnership/organization_list.html", context, partial="rows")
 
 

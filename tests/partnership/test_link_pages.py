@@ -2,12 +2,14 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
 from partnership.models import AccessLink, Contact, LinkRenewal
 from partnership.services import links
+from partnership.views.links import link_ended
 from tests.factories.partnership import make_contact, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -144,10 +146,6 @@ def test_renewal_by_get_does_nothing(client):
 
 
 def test_page_of_an_ended_link_offers_a_new_one_unless_staff_ended_it(rf):
-    from django.urls import resolve
-
-    from partnership.views.links import link_ended
-
     expired, ended = update_link(expired=True), update_link()
     links.revoke_link(link=ended, by=make_staff(ended.initiative))
 

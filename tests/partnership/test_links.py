@@ -1,6 +1,8 @@
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from ci_backbone.lib.clock import today
@@ -218,3 +220,27 @@ def test_contact_who_changed_employer_gets_a_link_for_the_new_one():
     fresh = make_link(contact)
 
     assert (fresh.version, fresh.organization) == (2, contact.organization)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_link_issued_and_replaced_by_six_at_once_is_one_that_works():
+    contact = make_contact()
+    staff = make_staff(contact.initiative)
+    first = make_link(contact)
+    barrier = threading.Barrier(6)
+
+    def act(number):
+        try:
+            barrier.wait()
+            make_link(contact) if number % 2 else links.replace_link(link=first, by=staff)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert AccessLink.objects.filter(revoked_at=None).count() == 1
+    assert (AccessLink.objects.count(), LinkRenewal.objects.count()) == (2, 1)

@@ -104,7 +104,9 @@ def test_detail_costs_the_same_for_one_and_three_contacts(as_staff, initiative, 
 def test_new_adds_an_organization_that_takes_part(as_staff, initiative):
     sector = make_sector(initiative)
 
-    answer = as_staff.post(url("organization-new", initiative), fields(sectors=[sector.pk], website="clinic.example.org"))
+    answer = as_staff.post(
+        url("organization-new", initiative), fields(sectors=[sector.pk], website="clinic.example.org")
+    )
 
     organization = Organization.objects.with_state().get()
     assert (answer.status_code, answer["Location"]) == (302, organization.get_absolute_url())

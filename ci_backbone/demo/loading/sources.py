@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 from django.db import models
 
 from ci_backbone.lib import clock
+from ci_backbone.lib.periods import Quarter
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "wisconsin"
 REASON = "demonstration"
@@ -61,3 +62,13 @@ class Calendar:
     def moment_on(self, day: date, hour: int) -> datetime:
         """The instant of `hour` o'clock local on `day`."""
         return clock.instant(day, time(hour), self.zone)
+
+    def told_at(self, offset: int, hour: int, *, fresh: bool) -> datetime:
+        """The instant of an answer. Only a `fresh` one may count for this quarter, in which nobody was asked yet:
+        the others move to the last days of the quarter before, in their order.
+        """
+        day = self.day(offset)
+        start = Quarter.of(self.today).start
+        if day >= start and not fresh:
+            day = start - timedelta(days=1 + (self.today - day).days // 15)
+        return self.moment_on(day, hour)

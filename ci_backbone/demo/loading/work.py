@@ -117,7 +117,7 @@ def _load_update(partners: Partners, item: ActionItem, said: dict[str, Any], hou
         door=Door.STAFF if recorder else Door.LINK,
         user=recorder,
         contact=contact,
-        created_at=partners.calendar.moment(said["days"], hour),
+        created_at=partners.calendar.told_at(said["days"], hour, fresh=said.get("fresh", False)),
     )
     Commitment.objects.filter(item=item, organization=organization).update(last_update=update)
     item.status, item.progress = update.status, update.progress

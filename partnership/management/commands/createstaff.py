@@ -42,12 +42,16 @@ class Command(BaseCommand):
         user = User.objects.filter(email=email).first()
         name = options["name"] or (user.name if user else self._ask("Name"))
         initiative_options = self._initiative_options(email, options)
-        password = None if user and not _gives_password(options) else self._password(options, User(email=email, name=name))
+        password = (
+            None if user and not _gives_password(options) else self._password(options, User(email=email, name=name))
+        )
         try:
             user, initiative = _make(user, email, name, password, initiative_options, publish=options["publish"])
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from None
-        self.stdout.write(f"{user.name} <{user.email}> is staff of {initiative.name}: sign in and open /{initiative.slug}/")
+        self.stdout.write(
+            f"{user.name} <{user.email}> is staff of {initiative.name}: sign in and open /{initiative.slug}/"
+        )
 
     def _address(self, email: str) -> str:
         email = email.strip().lower()
