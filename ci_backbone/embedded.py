@@ -137,9 +137,9 @@ def prepare() -> None:
 def run(host: str, port: int) -> int:
     # A container often has no user but root, and a demonstration is no place to insist.
     python = [sys.executable, "-W", "ignore:You're running the worker", "-m"]
-    web = Part("The web server", [*python, "gunicorn", "--config", "python:ci_backbone.gunicorn", "ci_backbone.wsgi"])
+    web = Part("web server", [*python, "gunicorn", "--config", "python:ci_backbone.gunicorn", "ci_backbone.wsgi"])
     worker = Part(
-        "The worker",
+        "worker",
         [
             *(*python, "celery", "--quiet", "--app", "ci_backbone", "worker", "--beat", "--pool", "solo"),
             *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),

@@ -111,17 +111,17 @@ class Runner:
         while not self._is_over():
             for part in self.parts:
                 if part.has_died():
-                    tell(f"{part.name} ended unexpectedly (exit code {part.process.returncode}).")
+                    tell(f"The {part.name} ended unexpectedly (exit code {part.process.returncode}).")
                 elif part.lost():
-                    tell(f"{part.name} no longer does its work.")
+                    tell(f"The {part.name} no longer does its work.")
                 else:
                     continue
                 if part.dies_too_often():
-                    tell(f"{part.name} keeps ending, so everything stops.")
+                    tell(f"The {part.name} keeps ending, so everything stops.")
                     return 1
                 # Whatever the part itself had started must not live on beside the new one.
                 part.kill()
-                tell(f"Starting {part.name} again.")
+                tell(f"Starting the {part.name} again.")
                 part.start()
             time.sleep(PAUSE)
         return 0

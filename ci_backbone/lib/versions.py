@@ -10,6 +10,7 @@ from django import forms
 from django.db import models
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class Conflict(Exception):
@@ -75,7 +76,7 @@ class VersionedForm(forms.ModelForm):
     What was typed stays, and saving once more saves it over what the other person did.
     """
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+    version = forms.IntegerField(label=gettext_lazy("Version"), widget=forms.HiddenInput, required=False, min_value=1)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("instance") is not None:

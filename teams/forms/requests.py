@@ -49,12 +49,6 @@ class AskForm(forms.Form):
         return typed
 
     @property
-    def chosen(self) -> list[Organization]:
-        if self.cleaned_data["everyone"]:
-            return list(self.initiative.organizations.all())
-        return list(self.cleaned_data["organization"])
-
-    @property
     def ticked(self) -> set[str]:
         """The ids that were ticked, for showing the list again."""
         return set(self.data.getlist("organization")) if self.is_bound else set()

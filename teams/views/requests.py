@@ -16,7 +16,7 @@ from ci_backbone.lib.clock import today
 from ci_backbone.lib.pages import redirect_page, render_page
 from ci_backbone.lib.periods import Quarter
 from partnership.access import get_own_initiative
-from partnership.models import Initiative
+from partnership.models import Initiative, Organization
 from teams.forms.requests import AskForm
 from teams.models import UpdateRequest
 from teams.selectors import attention as selectors
@@ -45,7 +45,7 @@ def request_ask(request: HttpRequest, initiative: str) -> HttpResponse:
         return _list_page(request, here, form, status=422)
     result = ask_for_updates(
         initiative=here,
-        organizations=form.chosen,
+        organizations=_everyone(here) if form.cleaned_data["everyone"] else form.cleaned_data["organization"],
         due_on=form.cleaned_data["due_on"],
         seen_at=form.cleaned_data["seen_at"],
         by=request.user,
@@ -90,6 +90,14 @@ def _initiative(request: HttpRequest, slug: str) -> Initiative:
     return here
 
 
+def _everyone(initiative: Initiative) -> list[Organization]:
+    """Those that owe an answer and were not asked yet; once all were asked, all that owe one."""
+    day = today(initiative.time_zone)
+    owing = [row for row in request_rows(initiative, Quarter.of(day), day) if not row.is_done]
+    unasked = [row for row in owing if not row.is_standing]
+    return [row.organization for row in unasked or owing]
+
+
 def _list_page(request: HttpRequest, initiative: Initiative, form: AskForm, *, status: int = 200) -> HttpResponse:
     day = today(initiative.time_zone)
     rows = request_rows(initiative, Quarter.of(day), day)
@@ -107,6 +115,7 @@ def _list_page(request: HttpRequest, initiative: Initiative, form: AskForm, *, s
         "asked": sum(row.is_standing for row in rows),
         "done": sum(row.is_standing and row.is_done for row in rows),
         "to_ask": sum(not row.is_done for row in rows),
+        "unasked": sum(not row.is_done and not row.is_standing for row in rows),
     }
     return render_page(request, "teams/request_list.html", context, partial="rows", status=status)
 

@@ -27,9 +27,9 @@ def told_result(result: AskResult, *, everyone: bool) -> list[tuple[int, str]]:
             _("Asked, but there is nobody to write to: %(names)s. Call them, or add a contact."),
             result.without_contacts,
         ),
-        (messages.INFO, _("Answered everything already: %(names)s."), result.already_answered),
-        (messages.INFO, _("Asked a moment ago, so not again: %(names)s."), result.just_asked),
-        (messages.INFO, _("Owes nothing: %(names)s."), [] if everyone else result.nothing_owed),
+        (messages.INFO, _("Answered everything already: %(names)s"), result.already_answered),
+        (messages.INFO, _("Asked a moment ago, so not again: %(names)s"), result.just_asked),
+        (messages.INFO, _("Owes nothing: %(names)s"), [] if everyone else result.nothing_owed),
     ):
         if organizations:
             sentences.append((level, text % {"names": _names(organizations)}))

@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,8 @@ class Servers:
 def for_this_run(room: Path) -> Servers:
     """The servers of this run: started in `room` by the first process, found by its children in the environment."""
     if DATABASE_VARIABLE not in os.environ:
+        # A run that is told to end leaves by the same door as one that is over, and takes its servers along.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
         os.environ[REDIS_VARIABLE] = start_redis(room)
         os.environ[DATABASE_VARIABLE] = start_postgresql(room)
     return Servers(os.environ[DATABASE_VARIABLE], os.environ[REDIS_VARIABLE])

@@ -13,7 +13,7 @@ import pytest
 SCRIPT = """
 import sys
 from ci_backbone.lib.runner import Part, Runner
-part = Part("The part", [sys.executable, "-c", sys.argv[1]])
+part = Part("part", [sys.executable, "-c", sys.argv[1]])
 sys.exit(Runner([part]).run())
 """
 # Starts a child of its own, as Celery starts beat, and leaves both numbers.

@@ -1,0 +1,57 @@
+"""Links without account in mails: their address is filled in when the mail leaves, and never stored."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from ci_backbone.lib.clock import local_date
+from ci_backbone.lib.periods import Quarter
+from partnership.models import AccessLink, Contact
+from partnership.services.links import KeyIsGone, issue_link, live_link, path_of, token_of
+
+# Stands in the text where the token will be; "~" is not escaped in addresses.
+MARK = "~link~"
+UPDATE, SUBSCRIPTION = "u", "s"
+
+
+def update_link(contact: Contact, quarter: Quarter) -> AccessLink:
+    return issue_link(contact=contact, purpose=AccessLink.Purpose.UPDATE, quarter=quarter)
+
+
+def subscription_link(contact: Contact) -> AccessLink:
+    """The contact's own; looked up without a lock first, since nearly every reader of a digest has one."""
+    link = live_link(contact, AccessLink.Purpose.SUBSCRIPTION)
+    try:
+        if link and token_of(link):
+            return link
+    except KeyIsGone:
+        pass
+    return issue_link(contact=contact, purpose=AccessLink.Purpose.SUBSCRIPTION)
+
+
+def update_url(page: str = "") -> str:
+    """The address of the contact's update page, or of a `page` below it, with a mark for the token."""
+    return f"{settings.PUBLIC_BASE_URL}/{UPDATE}/{MARK}/{page}"
+
+
+def subscription_url() -> str:
+    return f"{settings.PUBLIC_BASE_URL}/{SUBSCRIPTION}/{MARK}/"
+
+
+def last_day(link: AccessLink, zone: str) -> date | None:
+    """The last day on which the link works, or None for one that never ends."""
+    return local_date(link.expires_at - timedelta(seconds=1), zone) if link.expires_at else None
+
+
+def filled(text: str, links: Mapping[str, AccessLink]) -> str:
+    """Return `text` with the real addresses of `links`, which go by "u" and "s"."""
+    for place, link in links.items():
+        text = text.replace(f"/{place}/{MARK}/", path_of(link))
+    return text
+
+
+def masked(text: str) -> str:
+    """Return `text` as people may see it who must not be able to act for its reader."""
+    return text.replace(MARK, _("hidden"))

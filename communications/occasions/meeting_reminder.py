@@ -1,0 +1,169 @@
+"""Reminders 30, 7 and 1 days before a meeting, at 09:00 in the meeting's zone."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ci_backbone.lib.clock import local_date, morning
+from communications.models import Meeting, Message
+from communications.occasions import meetings
+from communications.occasions.base import (
+    Content,
+    Occasion,
+    Policy,
+    Shared,
+    Verdict,
+    Wanted,
+    cancelled,
+    superseded,
+)
+from communications.occasions.people import guests_of, is_guest
+from communications.occasions.words import count_words
+
+DAYS_BEFORE = (30, 7, 1)
+AHEAD = timedelta(days=max(DAYS_BEFORE) + 2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One reminder of a meeting. It expires when the next one falls due; the last, when the meeting begins."""
+
+    days: int
+    due_at: datetime
+    expires_at: datetime
+
+
+class MeetingReminder(Occasion):
+    kind = meetings.REMINDER
+    label = gettext_lazy("Meeting reminder")
+    policy = Policy.REPEAT_ONCE
+    priority = 50
+    revives = True
+
+    def wanted(self, now: datetime) -> Iterable[Wanted]:
+        ahead = meetings.recent_meetings(now).on().filter(starts_at__lte=now + AHEAD)
+        due = {meeting: due_steps(meeting, now) for meeting in ahead}
+        past = last_steps_on_ledger(meeting for meeting in due if meeting.starts_at <= now)
+        due = {meeting: steps for meeting, steps in due.items() if steps and last_key(meeting) not in past}
+        if not due:
+            return
+        guests, informed = guests_of(due), meetings.informed(now)
+        for meeting, steps in due.items():
+            for contact, since in guests[meeting.pk].items():
+                known = max(since, meetings.known_since(meeting))
+                told_at = informed.get((meeting.pk, contact))
+                for step in chosen(steps, meeting, known, told_at, now):
+                    yield wanted_step(meeting, step, contact)
+
+    def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
+        meeting = meetings.of_meeting(message)
+        if reason := no_longer(message, meeting):
+            return cancelled(reason)
+        assert meeting is not None
+        if not is_guest(message.contact_id or 0, meeting):
+            return cancelled(_("The person no longer belongs to those who are told of this meeting."))
+        return None if meeting.starts_at > now else self.outdated({"step": min(DAYS_BEFORE)})
+
+    def dropped(self) -> Iterable[tuple[int, str]]:
+        for message, meeting in meetings.waiting(self.kind):
+            if reason := no_longer(message, meeting):
+                yield message.pk, reason
+
+    def outdated(self, refs: dict[str, Any]) -> Verdict:
+        if refs["step"] != min(DAYS_BEFORE):
+            return superseded(_("The next reminder fell due before this one could be sent."))
+        return Verdict(super().outdated(refs).state, _("The meeting began before this could be sent."))
+
+    def compose(self, message: Message, now: datetime, shared: Shared) -> Content:
+        meeting = meetings.of_meeting(message)
+        assert meeting is not None
+        assert message.contact is not None
+        days = (meeting.date - local_date(now, meeting.time_zone)).days
+        return Content(
+            subject=f"{meeting.title}: {when_words(days)}",
+            context={**meetings.meeting_context(meeting), "when_words": when_words(days)},
+            refs=meetings.told_refs(meeting),
+            attachments=[meetings.calendar_file(meeting, message.contact.email)],
+        )
+
+
+def steps_of(meeting: Meeting) -> list[Step]:
+    """The reminders of a meeting, earliest first."""
+    due = [morning(meeting.date - timedelta(days=days), meeting.time_zone) for days in DAYS_BEFORE]
+    ends = [*due[1:], meeting.starts_at]
+    return [Step(*step) for step in zip(DAYS_BEFORE, due, ends, strict=True)]
+
+
+def due_steps(meeting: Meeting, now: datetime) -> list[Step]:
+    return [step for step in steps_of(meeting) if step.due_at <= now]
+
+
+def last_steps_on_ledger(begun: Iterable[Meeting]) -> set[str]:
+    """The occasions of those meetings' last reminders that are on the ledger: nobody can be missing from them."""
+    keys = [last_key(meeting) for meeting in begun]
+    rows = Message.objects.filter(kind=MeetingReminder.kind, occasion_key__in=keys)
+    return set(rows.order_by().values_list("occasion_key", flat=True).distinct()) if keys else set()
+
+
+def chosen(
+    steps: list[Step], meeting: Meeting, known: datetime, told_at: datetime | None, now: datetime
+) -> Iterator[Step]:
+    """Those of the due `steps` that concern a person who is `known` since then.
+
+    What fell due before is nobody's loss, but for the latest step of a meeting ahead. Whoever was told
+    of a change at `told_at` knows the date already, and waits for the next step.
+    """
+    for step in steps:
+        is_latest = step is steps[-1] and meeting.starts_at > now
+        if told_at is not None and step.due_at <= told_at:
+            continue
+        if step.due_at >= known or is_latest:
+            yield step
+
+
+def wanted_step(meeting: Meeting, step: Step, contact: int) -> Wanted:
+    return Wanted(
+        initiative_id=meeting.initiative_id,
+        contact_id=contact,
+        key=key_of(meeting, step.days),
+        due_at=step.due_at,
+        expires_at=step.expires_at,
+        about=meetings.about(meeting.pk),
+        refs={"meeting": meeting.pk, "step": step.days},
+    )
+
+
+def key_of(meeting: Meeting, days: int) -> str:
+    return f"{prefix_of(meeting)}{days}d"
+
+
+def last_key(meeting: Meeting) -> str:
+    return key_of(meeting, min(DAYS_BEFORE))
+
+
+def prefix_of(meeting: Meeting) -> str:
+    """The part of the occasion key that a move changes."""
+    return f"{meeting.initiative_id}/meeting/{meeting.pk}/{meeting.date}T{meeting.start_time:%H:%M}/"
+
+
+def no_longer(message: Message, meeting: Meeting | None) -> str | None:
+    """Why the reminder's own meeting is none any more; None while it stands."""
+    if meeting is None or meeting.is_cancelled:
+        return _("The meeting was cancelled.")
+    if not message.occasion_key.startswith(prefix_of(meeting)):
+        return _("The meeting was moved.")
+    return None
+
+
+def when_words(days: int) -> str:
+    """How far away a day is, as the reader would say it."""
+    if days <= 0:
+        return _("today")
+    if days == 1:
+        return _("tomorrow")
+    words = count_words(days)
+    return ngettext("in %(count)s day", "in %(count)s days", days) % {"count": words}

@@ -1,0 +1,154 @@
+"""What the two kinds of message about meetings share: what a meeting's guests were told of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+
+from communications.calendar import invitation
+from communications.models import Meeting, Message, State
+from communications.models.meetings import MeetingQuerySet
+from communications.occasions.base import Attachment
+
+REMINDER = "meeting_reminder"
+CHANGED = "meeting_changed"
+CANCELLED = "cancelled"
+# How far back a tick looks for meetings of which nothing stands on the ledger.
+LOOK_BACK = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person was last told of a meeting: its state then, and when it was to begin."""
+
+    state: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """A person who was told of a meeting what no longer holds."""
+
+    meeting: Meeting
+    contact_id: int
+    told: Told
+
+
+def state_of(meeting: Meeting) -> str:
+    """What there is to know of a meeting: "cancelled", or when it is, such as "2027-02-05 10:00-12:00"."""
+    if meeting.is_cancelled:
+        return CANCELLED
+    return f"{meeting.date} {meeting.start_time:%H:%M}-{meeting.end_time:%H:%M}"
+
+
+def about(meeting_id: int) -> str:
+    return f"meeting:{meeting_id}"
+
+
+def told_refs(meeting: Meeting) -> dict[str, Any]:
+    """What a mail about a meeting says, for the ledger."""
+    return {"told": state_of(meeting), "told_starts_at": meeting.starts_at.isoformat()}
+
+
+def recent_meetings(now: datetime) -> MeetingQuerySet:
+    """Meetings ahead, and those that began a while ago; each with `dated_at`: since when it has its date."""
+    history = Meeting.history.model.objects.filter(
+        id=OuterRef("pk"), date=OuterRef("date"), start_time=OuterRef("start_time")
+    )
+    first = Subquery(history.order_by("history_date").values("history_date")[:1])
+    meetings = Meeting.objects.filter(starts_at__gt=now - LOOK_BACK).select_related("initiative", "body")
+    return meetings.annotate(dated_at=Greatest("created_at", Coalesce(first, F("created_at"))))
+
+
+def known_since(meeting: Any) -> datetime:
+    """When a meeting of `recent_meetings` was first to be at this date, however often it was moved since."""
+    dated_at = meeting.dated_at if meeting.sequence else meeting.created_at
+    return max(dated_at, meeting.initiative.created_at)
+
+
+def told(meetings: Iterable[Meeting], *, besides: Message | None = None) -> dict[tuple[int, int], Told]:
+    """Return what each reachable person was last told, as (meeting id, contact id) -> Told. One query.
+
+    `besides` leaves out one message: the one that asks whether it is still needed.
+    """
+    messages = Message.objects.may_have_arrived().filter(
+        kind__in=[REMINDER, CHANGED],
+        about__in=[about(meeting.pk) for meeting in meetings],
+        contact__ended_at=None,
+        handed_over_at__isnull=False,
+    )
+    if besides:
+        messages = messages.exclude(pk=besides.pk)
+    return {
+        (refs["meeting"], contact): Told(refs["told"], datetime.fromisoformat(refs["told_starts_at"]))
+        for contact, refs in messages.order_by("handed_over_at", "pk").values_list("contact_id", "refs")
+        if "told" in refs
+    }
+
+
+def changes(now: datetime) -> list[Change]:
+    """Everyone who was told what no longer holds, for meetings that are, or were thought to be, ahead."""
+    moved = {meeting.pk: meeting for meeting in recent_meetings(now).filter(sequence__gt=0)}
+    if not moved:
+        return []
+    return [
+        Change(moved[meeting], contact, said)
+        for (meeting, contact), said in told(moved.values()).items()
+        if said.state != state_of(moved[meeting]) and max(said.starts_at, moved[meeting].starts_at) > now
+    ]
+
+
+def informed(now: datetime) -> dict[tuple[int, int], datetime]:
+    """Return when each person was told, or is being told, of a meeting's change: (meeting, contact) -> moment."""
+    found = {(change.meeting.pk, change.contact_id): now for change in changes(now)}
+    moved = Meeting.objects.filter(sequence__gt=0, starts_at__gt=now - LOOK_BACK).values_list("pk", flat=True)
+    notices = Message.objects.filter(kind=CHANGED, about__in=[about(meeting) for meeting in moved])
+    for contact, refs, due_at in notices.exclude(state=State.CANCELLED).values_list("contact_id", "refs", "due_at"):
+        pair = (refs["meeting"], contact)
+        found[pair] = max(due_at, found.get(pair, due_at))
+    return found
+
+
+def waiting(kind: str) -> list[tuple[Message, Meeting | None]]:
+    """The waiting messages of a kind, each with its meeting as it is now. Two queries at most."""
+    rows = Message.objects.waiting().filter(kind=kind)
+    messages = list(rows.only("pk", "kind", "occasion_key", "refs", "contact_id"))
+    wanted = {message.refs["meeting"] for message in messages}
+    meetings = Meeting.objects.filter(pk__in=wanted).in_bulk() if wanted else {}
+    return [(message, meetings.get(message.refs["meeting"])) for message in messages]
+
+
+def of_meeting(message: Message) -> Meeting | None:
+    return Meeting.objects.filter(pk=message.refs["meeting"]).select_related("initiative", "body").first()
+
+
+def meeting_context(meeting: Meeting) -> dict[str, Any]:
+    """What the mails about a meeting show of it."""
+    return {
+        "meeting": meeting,
+        "date_words": date_format(meeting.date, "l j F Y"),
+        "time_words": time_words(meeting),
+        "place_words": meeting.place,
+    }
+
+
+def time_words(meeting: Meeting) -> str:
+    """10:00 to 12:00, with the name of the zone at that date: nobody has to guess whose clock it is."""
+    zone = meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).tzname()
+    words = {
+        "begins": time_format(meeting.start_time, "H:i"),
+        "ends": time_format(meeting.end_time, "H:i"),
+        "zone": f"{meeting.time_zone.replace('_', ' ')}, {zone}",
+    }
+    return _("%(begins)s to %(ends)s (%(zone)s)") % words
+
+
+def calendar_file(meeting: Meeting, attendee: str) -> Attachment:
+    method = "CANCEL" if meeting.is_cancelled else "REQUEST"
+    return Attachment("meeting.ics", invitation(meeting, attendee=attendee, method=method), method)

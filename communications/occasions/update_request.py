@@ -1,0 +1,192 @@
+"""An organization is asked how its items stand: each of its contacts gets a link of their own."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ci_backbone.lib.clock import end_of_day, local_date
+from communications.models import Meeting, Message
+from communications.occasions import links
+from communications.occasions.base import (
+    Content,
+    Occasion,
+    Policy,
+    Shared,
+    Verdict,
+    Wanted,
+    cancelled,
+    superseded,
+)
+from communications.occasions.people import standing_councils
+from communications.occasions.words import count_words, day_words, sentence
+from partnership.models import AccessLink, Contact, Initiative
+from partnership.services.links import GRACE, newest_link
+from teams.models import ActionItem, Commitment, Update, UpdateRequest
+from teams.models.updates import UpdateRequestQuerySet
+from teams.selectors.updates import outstanding
+
+# A request that a tick finds later than this after its end was never going to be answered.
+LOOK_BACK = timedelta(days=30)
+
+
+class UpdateRequested(Occasion):
+    kind = "update_request"
+    label = gettext_lazy("Update request")
+    policy = Policy.REPEAT_ONCE
+    priority = 30
+
+    def wanted(self, now: datetime) -> Iterable[Wanted]:
+        for request in contacts_not_asked_yet(now).select_related("cycle__initiative"):
+            yield wanted_request(request)
+
+    def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
+        request = request_of(message)
+        assert message.contact is not None
+        if request.answered_at:
+            return superseded(_("The organization has answered."))
+        if request.withdrawn_at:
+            return cancelled(_("The request was withdrawn."))
+        if request.times_asked != message.refs["times_asked"]:
+            return superseded(_("The organization was asked again; the newer message goes out."))
+        if message.contact.organization_id != request.organization_id:
+            return cancelled(_("The person no longer belongs to this organization."))
+        if link_was_ended(message.contact, request):
+            return cancelled(_("The person’s link was ended by staff."))
+        if not outstanding(request.organization, request.cycle.quarter):
+            return superseded(_("Nothing is open any more."))
+        return None
+
+    def compose(self, message: Message, now: datetime, shared: Shared) -> Content:
+        request = request_of(message)
+        contact = message.contact
+        assert contact is not None
+        initiative, today = request.initiative, local_date(now, request.initiative.time_zone)
+        rows = shared.once(("owed", request.pk), lambda: item_rows(request, today))
+        link = links.update_link(contact, request.cycle.quarter)
+        council = shared.once(("council", initiative.pk), lambda: next_council_meeting(initiative, now))
+        return Content(
+            subject=headline(len(rows), request, today),
+            context={
+                "headline": headline(len(rows), request, today),
+                "organization": request.organization,
+                "request": request,
+                "item_rows": rows,
+                "council_meeting": council,
+                "council_day": date_format(council.date, "j F") if council else "",
+                "link_ends": links.last_day(link, initiative.time_zone),
+                "update_url": links.update_url(),
+                "nothing_changed_url": links.update_url("unchanged/"),
+                "why": why_words(len(rows)),
+            },
+            links={links.UPDATE: link},
+        )
+
+
+def contacts_not_asked_yet(now: datetime) -> UpdateRequestQuerySet:
+    """Open requests, one row for each reachable contact without a message about its latest asking.
+
+    Adds `contact_id`, `contact_since` and the `key` of the occasion.
+    """
+    key = Concat(
+        Cast("cycle__initiative", CharField()), Value("/request/"), Cast("pk", CharField()), Value("/"),
+        Cast("times_asked", CharField()), output_field=CharField(),
+    )  # fmt: skip
+    recipient = Concat(Value("contact:"), Cast(OuterRef("contact_id"), CharField()), output_field=CharField())
+    asked = Message.objects.filter(kind=UpdateRequested.kind, occasion_key=OuterRef("key"), recipient_key=recipient)
+    people = UpdateRequest.objects.unanswered().annotate(
+        contact_id=F("organization__contacts__pk"),
+        contact_since=F("organization__contacts__created_at"),
+        contact_ended_at=F("organization__contacts__ended_at"),
+        key=key,
+    )
+    return people.filter(
+        ~Exists(asked),
+        asked_at__lte=now,
+        contact_since__lte=now,
+        contact_ended_at=None,
+        cycle__period_end__gte=(now - LOOK_BACK - GRACE).date(),
+    )
+
+
+def wanted_request(request: Any) -> Wanted:
+    """The message for one row of `contacts_not_asked_yet`."""
+    initiative = request.initiative
+    return Wanted(
+        initiative_id=initiative.pk,
+        contact_id=request.contact_id,
+        key=request.key,
+        # Who joins while the request is open is asked from then on.
+        due_at=max(request.asked_at, request.contact_since),
+        expires_at=end_of_day(request.cycle.period_end + GRACE, initiative.time_zone),
+        about=f"request:{request.pk}",
+        refs={"request": request.pk, "times_asked": request.times_asked},
+    )
+
+
+def request_of(message: Message) -> UpdateRequest:
+    rows = UpdateRequest.objects.select_related("organization", "cycle__initiative__backbone")
+    return rows.get(pk=message.refs["request"])
+
+
+def link_was_ended(contact: Contact, request: UpdateRequest) -> bool:
+    """Whether staff ended the contact's link since the organization was asked."""
+    newest = newest_link(contact, AccessLink.Purpose.UPDATE, request.cycle.quarter)
+    if newest is None or newest.revoked_at is None or newest.revoked_by_id is None:
+        return False
+    return newest.revoked_at >= request.asked_at
+
+
+def next_council_meeting(initiative: Initiative, now: datetime) -> Meeting | None:
+    councils = standing_councils(initiative, now).filter(kind="council")
+    return Meeting.objects.on().filter(body__in=councils).upcoming(now).first()
+
+
+def headline(count: int, request: UpdateRequest, today: date) -> str:
+    """Four items, by Friday 4 December; without the date when it has passed."""
+    if request.is_overdue(today):
+        text = ngettext("%(count)s item waits for your update", "%(count)s items wait for your update", count)
+        return sentence(text % {"count": count_words(count)})
+    text = ngettext("%(count)s item, by %(day)s", "%(count)s items, by %(day)s", count)
+    return sentence(text % {"count": count_words(count), "day": date_format(request.due_on, "l j F")})
+
+
+def why_words(count: int) -> str:
+    text = ngettext(
+        "You get this as a contact for %(count)s open item.",
+        "You get this as a contact for %(count)s open items.",
+        count,
+    )
+    return text % {"count": count_words(count)}
+
+
+def item_rows(request: UpdateRequest, today: date) -> list[dict[str, str]]:
+    """What waits for an answer, each with the organization's last word. Three queries."""
+    items = [owed.item for owed in outstanding(request.organization, request.cycle.quarter)]
+    commitments = Commitment.objects.filter(organization=request.organization, item__in=items)
+    said = {row.item_id: row.last_update for row in commitments.select_related("last_update")}
+    zone = request.initiative.time_zone
+    return [item_row(item, said.get(item.pk), zone, today) for item in items]
+
+
+def item_row(item: ActionItem, said: Update | None, zone: str, today: date) -> dict[str, str]:
+    """One item as the mail lists it: title, last word and date, and in red that it is late."""
+    late = ""
+    if item.due_on and item.days_late(today):
+        late = _("Late: was due %(day)s.") % {"day": day_words(item.due_on, today)}
+    parts = [_("No update so far.")]
+    if said:
+        words = {
+            "status": said.get_status_display(),
+            "progress": said.progress,
+            "day": day_words(local_date(said.created_at, zone), today),
+        }
+        parts = [_("%(status)s, %(progress)s%%. You told us on %(day)s.") % words]
+    if item.due_on and not late:
+        parts.append(_("Due %(day)s.") % {"day": day_words(item.due_on, today)})
+    return {"title": item.title, "late": late, "text": " ".join(parts)}

@@ -1,0 +1,183 @@
+"""Two initiatives side by side: the demonstration, and another one with a row of every kind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from ci_backbone.demo.services import find_membership, load_demonstration
+from communications.models import Meeting, Message
+from communications.services.tick import tick
+from measures.models import DataPoint, Measure
+from partnership.actors import Actor
+from partnership.models import AccessLink, ApiToken, Body, Contact, FocusArea, Initiative, Organization, Sector, User
+from partnership.services import links
+from teams.models import ActionItem, ActionPlan, Commitment, Door, Objective, Team, Update, UpdateRequest
+from teams.services.requests import ask_for_updates
+from teams.services.updates import Answer, record_update
+from tests.factories.communications import make_meeting, make_series
+from tests.factories.measures import make_group, make_measure, make_point
+from tests.factories.partnership import (
+    make_body,
+    make_contact,
+    make_council_member,
+    make_focus_area,
+    make_initiative,
+    make_organization,
+    make_partner,
+    make_seat,
+    make_sector,
+    make_staff,
+    make_token,
+)
+from tests.factories.teams import make_item, make_milestone, make_objective, make_plan, make_team, make_update
+from tests.factories.updates import send
+
+
+@dataclass(frozen=True)
+class World:
+    """An initiative with one row of each kind that addresses and forms name, and its people."""
+
+    initiative: Initiative
+    organization: Organization
+    contact: Contact
+    team: Team
+    plan: ActionPlan
+    item: ActionItem
+    update: Update
+    request: UpdateRequest
+    meeting: Meeting
+    measure: Measure
+    point: DataPoint
+    link: AccessLink
+    subscription: AccessLink
+    message: Message
+    bearer: str
+    staff: User
+    council: User
+    partner: User
+
+    @property
+    def token(self) -> str:
+        return links.token_of(self.link)
+
+    @property
+    def subscription_token(self) -> str:
+        return links.token_of(self.subscription)
+
+    def person(self, role: str) -> User | None:
+        """Who plays `role`; a visitor is nobody."""
+        return None if role == "visitor" else getattr(self, role)
+
+    def row_of(self, model: type[Model]) -> Model:
+        """A row that fields with a choice of `model` could name."""
+        paths = {Organization: "initiative", Body: "initiative", Sector: "initiative", FocusArea: "initiative"}
+        paths |= {Objective: "plan__initiative"}
+        return model._default_manager.filter(**{paths[model]: self.initiative}).latest("pk")
+
+
+def load_worlds() -> tuple[World, World]:
+    """The demonstration and a stranger's initiative, both with requests that were asked and sent."""
+    first, second = _demonstration(), _stranger()
+    for row in (first, second):
+        ask_for_updates(initiative=row["initiative"], organizations=[row["organization"]], by=row["staff"])
+    tick(timezone.now())
+    here, there = _furnished(first), _furnished(second)
+    _answer_and_renew(there)
+    return here, there
+
+
+def _demonstration() -> dict[str, Any]:
+    initiative = load_demonstration()
+    people = {role: find_membership(role) for role in ("staff", "council", "partner")}
+    organization = people["partner"].organization
+    leads = Commitment.objects.leads().filter(organization=organization, item__plan__state="published")
+    item = leads.exclude(last_update=None).order_by("pk").first().item
+    measure = initiative.measures.order_by("position").first()
+    return {
+        "initiative": initiative,
+        "organization": organization,
+        "contact": organization.contacts.reachable().order_by("pk").first(),
+        "team": item.plan.team,
+        "plan": item.plan,
+        "item": item,
+        "update": item.updates.first(),
+        "meeting": Meeting.objects.filter(initiative=initiative).upcoming(timezone.now()).first(),
+        "measure": measure,
+        "point": measure.data_points.first(),
+        **{role: membership.user for role, membership in people.items()},
+    }
+
+
+def _stranger() -> dict[str, Any]:
+    initiative = make_initiative(name="Somebody else’s work", slug="elsewhere", code="EL")
+    organization = make_organization(initiative, name="Elsewhere Health")
+    organization.sectors.add(make_sector(initiative))
+    contact = make_contact(organization)
+    body = make_body(initiative)
+    make_seat(body, holder=contact, organization=organization)
+    make_series(body)
+    team = make_team(initiative, focus_area=make_focus_area(initiative))
+    plan = make_plan(team)
+    item = make_item(plan, leads=[organization], objective=make_objective(plan), title="Something else")
+    make_milestone(item)
+    measure = make_measure(initiative, owner=organization)
+    return {
+        "initiative": initiative,
+        "organization": organization,
+        "contact": contact,
+        "team": team,
+        "plan": plan,
+        "item": item,
+        "update": make_update(item, organization, created_at=timezone.now() - timezone.timedelta(days=120)),
+        "meeting": make_meeting(body),
+        "measure": measure,
+        "point": make_point(measure, group=make_group(initiative)),
+        "staff": make_staff(initiative),
+        "council": make_council_member(initiative),
+        "partner": make_partner(organization),
+    }
+
+
+def _furnished(rows: dict[str, Any]) -> World:
+    """With what follows from asking: the request, its message and link; and the credentials."""
+    contact, organization = rows["contact"], rows["organization"]
+    mail = Message.objects.filter(initiative=rows["initiative"], contact=contact, kind="update_request")
+    return World(
+        **rows,
+        request=UpdateRequest.objects.get(organization=organization),
+        message=mail.get(),
+        link=contact.access_links.get(purpose=AccessLink.Purpose.UPDATE),
+        subscription=links.issue_link(contact=contact, purpose=AccessLink.Purpose.SUBSCRIPTION),
+        bearer=make_token(organization)[1],
+    )
+
+
+def _answer_and_renew(world: World) -> None:
+    """An answer by link that was then amended, one by the organization's own system, and a link sent anew."""
+    item = make_item(world.plan, leads=[world.organization])
+    key, by = uuid4(), Actor(contact=world.contact)
+    for progress in (10, 20):
+        send(world.organization, {item: Answer(status="on_track", progress=progress)}, key=key, by=by, door=Door.LINK)
+    token = ApiToken.objects.get(organization=world.organization)
+    by_system = {"answer": Answer(status="at_risk", note="Late"), "by": Actor(token=token), "door": Door.API}
+    record_update(item=item, organization=world.organization, **by_system)
+    colleague = links.issue_link(
+        contact=make_contact(world.organization),
+        purpose=AccessLink.Purpose.UPDATE,
+        quarter=links.quarter_of(world.link),
+    )
+    links.replace_link(link=colleague, by=world.staff)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is written inside is taken back at the end."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
