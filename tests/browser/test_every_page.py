@@ -70,7 +70,7 @@ def test_page_is_sound(page: Any, world: World, enter: Callable[[str], None], ro
     for place in places:
         found += look_at(page, place.url(world), console)
 
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def test_page_in_the_dark_is_sound(page: Any, world: World, enter: Callable[[str], None]):
@@ -81,7 +81,7 @@ def test_page_in_the_dark_is_sound(page: Any, world: World, enter: Callable[[str
         enter(role)
         found += look_at(page, by_name[name].url(world), console, scheme="dark")
 
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def test_page_that_refuses_is_sound(page: Any, world: World, enter: Callable[[str], None]):
@@ -98,7 +98,7 @@ def test_page_that_refuses_is_sound(page: Any, world: World, enter: Callable[[st
     ):
         found += look_at(page, url, console, status=status)
 
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def test_form_sent_empty_is_sound(page: Any, world: World, enter: Callable[[str], None]):
@@ -113,4 +113,4 @@ def test_form_sent_empty_is_sound(page: Any, world: World, enter: Callable[[str]
         found += [f"{name}: {line}" for line in problems(page) + console.drained()]
         assert page.locator(".error-summary").count() == 1, name
 
-    assert found == []
+    assert found == [], "\n".join(found)
