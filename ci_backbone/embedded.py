@@ -122,14 +122,18 @@ def in_url(host: str) -> str:
 
 
 def prepare() -> None:
-    """Bring database, demonstration and static files up to date; each does nothing when it is."""
+    """Bring database, static files, demonstration and mail up to date; each does nothing when it is."""
     import django
     from django.core.management import call_command
 
     django.setup()
+    from communications.services.tick import tick
+
     call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("demo")
+    # What fell due while nothing ran goes out now, and /readyz is right from the first moment.
+    tick()
     # Into a pipe, what has been said would otherwise come after what the parts say.
     sys.stdout.flush()
 
