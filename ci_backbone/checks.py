@@ -21,7 +21,7 @@ def every_view_declares_access(**_kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             f"The view of /{route} does not say who may open it.",
-            hint="Mark it with public, by_link, signed_in or needs; an API view sets permission_classes.",
+            hint="Mark it with public, by_link or needs; an API view sets permission_classes.",
             obj=f"{view.__module__}.{getattr(view, '__qualname__', view)}",
             id="ci_backbone.E001",
         )

@@ -15,6 +15,6 @@ max_requests_jitter = 500
 accesslog = None
 # Nobody steers a container from inside.
 control_socket_disable = True
-logconfig_dict = logs.dict_config(env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))) | {
+logconfig_dict = logs.dict_config(env.choice("LOG_LEVEL", "INFO", among=logs.LEVELS)) | {
     "loggers": {"gunicorn.error": {"level": "INFO", "propagate": True}}
 }

@@ -11,8 +11,7 @@ from django.views.decorators.http import require_safe
 
 from ci_backbone.lib.access import public
 from communications.models import Heartbeat
-
-OLDEST_TICK = timedelta(minutes=5)
+from communications.models.ledger import OLDEST_TICK
 
 
 @require_safe

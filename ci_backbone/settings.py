@@ -208,19 +208,25 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 if not PLAIN_HTTP:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
     # The containers' own health checks come without the proxy, over plain http.
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-if env.flag("TRUST_PROXY"):
+TRUST_PROXY = env.flag("TRUST_PROXY")
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Limits count by the address that the proxy saw; by its own, one visitor would use up everybody's.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUST_PROXY)
 USE_X_FORWARDED_HOST = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -247,9 +253,6 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",
 ]
 
-# A website typed without its scheme gets https, as it will in Django 6.
-FORMS_URLFIELD_ASSUME_HTTPS = True
-
 # Mail
 
 EMAIL = env.email("EMAIL_URL")
@@ -271,6 +274,7 @@ if DEMO and EMAIL_BACKEND.endswith("smtp.EmailBackend") and not env.flag("DEMO_M
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en-us", _("American English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["ci_backbone.lib.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -300,13 +304,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "ci_backbone.lib.paging.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ci_backbone.api.errors.answer_error",
-    "NUM_PROXIES": 0,
+    "NUM_PROXIES": int(TRUST_PROXY),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CI Backbone API",
     "DESCRIPTION": "What partners do, count and decide in a collective impact initiative.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Items have one status more than a lead can give.
+    "ENUM_NAME_OVERRIDES": {"StatusEnum": "teams.models.items.Status", "SaidStatusEnum": "teams.services.answers.SAID"},
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -315,7 +321,7 @@ SPECTACULAR_SETTINGS = {
 
 # Logs
 
-LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", among=logs.LEVELS)
 LOGGING = logs.dict_config(LOG_LEVEL)
 logs.configure()
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

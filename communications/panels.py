@@ -8,7 +8,7 @@ from ci_backbone.lib import panels
 from communications.models import Meeting
 
 
-def meetings_of_team(team: Any, user: Any) -> dict[str, Any] | None:
+def meetings_of_team(team: Any, _user: Any) -> dict[str, Any] | None:
     """The next meetings of a team's body; one query."""
     meetings = Meeting.objects.filter(body_id=team.body_id).select_related("initiative", "body")
     return {"meetings": meetings.upcoming(timezone.now())[:4], "initiative": team.initiative, "team": team}

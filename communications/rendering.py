@@ -57,7 +57,7 @@ def letter(message: Message, content: Content) -> Letter:
     }
     html = render_to_string(f"mail/{message.kind}.html", context)
     text = render_to_string(f"mail/{message.kind}.txt", context)
-    return Letter(subject=subject, text=tidy(text), html=_inliner.inline(html))
+    return Letter(subject=subject, text=links.marked(tidy(text)), html=links.marked(_inliner.inline(html)))
 
 
 def tidy(text: str) -> str:
@@ -79,7 +79,7 @@ def mail(message: Message, occasion: Occasion, content: Content, written: Letter
         headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
     )
     if occasion.has_unsubscribe:
-        address = links.filled(links.subscription_url(), content.links)
+        address = links.filled(links.marked(links.subscription_url()), content.links)
         built.extra_headers |= {
             "List-Unsubscribe": f"<{address}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -1,3 +1,5 @@
+"""Who may: meetings are for those who take part, messages for staff."""
+
 import rules
 
 from partnership.rules import is_staff_of, takes_part_in

@@ -1,3 +1,5 @@
+"""The door for Celery: beat calls the tick."""
+
 from celery import shared_task
 
 from communications.services.tick import tick as run_tick

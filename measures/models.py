@@ -101,10 +101,6 @@ class DataPointQuerySet(OfInitiativeQuerySet):
     def visible_to(self, user: "User | AnonymousUser") -> "DataPointQuerySet":
         return self.filter(measure__in=Measure.objects.visible_to(user))
 
-    def for_everyone(self) -> "DataPointQuerySet":
-        """Of the whole population, not of a group."""
-        return self.filter(group=None)
-
     def standing(self) -> "DataPointQuerySet":
         """Without rows that a later row corrects."""
         return self.filter(corrected_by=None)
@@ -161,7 +157,7 @@ class DataPoint(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(period_start=None, period_end=None)
-                | Q(period_start__isnull=False, period_end__gte=models.F("period_start")),
+                | Q(period_start__isnull=False, period_end__isnull=False, period_end__gte=models.F("period_start")),
                 name="measures_datapoint_period_pair",
             ),
         ]

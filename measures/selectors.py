@@ -114,10 +114,15 @@ class Summary:
         return charts.format_value(self.latest.number if self.latest else None)
 
     @property
+    def symbol(self) -> str:
+        """The sign beside the number, such as %; nothing where there is no number."""
+        return self.unit.symbol if self.latest else ""
+
+    @property
     def period_text(self) -> str:
         """The period of the latest value, and whether it may still change."""
         if self.latest is None:
-            return _("No value yet")
+            return _("No agreed value yet")
         return ", ".join(filter(None, [self.latest.period, *self.latest.doubts, self._group_name]))
 
     @property
@@ -178,7 +183,7 @@ class Page(Summary):
         """What the chart shows, in one sentence."""
         numbers = self._numbers
         if not numbers:
-            return _("No value with a year has been published yet.")
+            return _("No value can be drawn yet.")
         first, last = numbers[0], numbers[-1]
         unit = self.unit.symbol or f" {self.unit.name}"
         ends = {
@@ -193,6 +198,7 @@ class Page(Summary):
 
 
 def unit_of(measure: Measure) -> charts.Unit:
+    """The unit as charts write it: percent has a sign, every other one its name."""
     return charts.PERCENT if measure.unit == "percent" else charts.Unit(name=measure.unit)
 
 
@@ -209,6 +215,7 @@ def drawable(points: Iterable[DataPoint]) -> list[DataPoint]:
 
 
 def chart_point(point: DataPoint) -> charts.Point:
+    """A data point with a year as charts draw it: its number, its upper limit, or why there is none."""
     kind = (
         charts.Kind.PROVISIONAL
         if point.is_provisional
@@ -268,6 +275,7 @@ def summaries(measures: MeasureQuerySet) -> list[Summary]:
 
 
 def page_of(measure: Measure) -> Page:
+    """Return a measure with every standing value; one query."""
     points = measure.data_points.standing().select_related("group").order_by("pk")
     return Page(measure, list(points))
 

@@ -1,3 +1,5 @@
+"""Measures: the list, one of them, and its values to download."""
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -29,19 +31,19 @@ CSV_COLUMNS = (
 @require_safe
 @public
 def measure_list(request: HttpRequest, initiative: str) -> HttpResponse:
-    home = get_initiative(request, initiative)
-    measures = Measure.objects.visible_to(request.user).filter(initiative=home)
+    here = get_initiative(request, initiative)
+    measures = Measure.objects.visible_to(request.user).filter(initiative=here)
     rows = selectors.summaries(measures)
     headline = [row for row in rows if row.measure.role == Measure.Role.HEADLINE]
     return render_page(
         request,
         "measures/measure_list.html",
         {
-            "initiative": home,
+            "initiative": here,
             "headline": headline,
             "others": [row for row in rows if row.measure.role != Measure.Role.HEADLINE],
             "total": len(rows),
-            "as_of": today(home.time_zone),
+            "as_of": today(here.time_zone),
         },
     )
 
@@ -49,22 +51,22 @@ def measure_list(request: HttpRequest, initiative: str) -> HttpResponse:
 @require_safe
 @public
 def measure_detail(request: HttpRequest, initiative: str, slug: str) -> HttpResponse:
-    home = get_initiative(request, initiative)
-    measures = Measure.objects.visible_to(request.user).filter(initiative=home)
+    here = get_initiative(request, initiative)
+    measures = Measure.objects.visible_to(request.user).filter(initiative=here)
     measure = get_object_or_404(measures.select_related("owner", "initiative"), slug=slug)
     page = selectors.page_of(measure)
     return render_page(
         request,
         "measures/measure_detail.html",
-        {"initiative": home, "measure": measure, "page": page, "as_of": today(home.time_zone)},
+        {"initiative": here, "measure": measure, "page": page, "as_of": today(here.time_zone)},
     )
 
 
 @require_safe
 @public
 def measure_csv(request: HttpRequest, initiative: str, slug: str) -> HttpResponse:
-    home = get_initiative(request, initiative)
-    measure = get_object_or_404(Measure.objects.visible_to(request.user).filter(initiative=home), slug=slug)
+    here = get_initiative(request, initiative)
+    measure = get_object_or_404(Measure.objects.visible_to(request.user).filter(initiative=here), slug=slug)
     rows = [
         [
             measure.name,

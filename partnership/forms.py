@@ -24,9 +24,6 @@ class OrganizationForm(VersionedForm):
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Active partners get the quarterly digest and can be asked for updates."),
     )
-    website = forms.URLField(
-        label=gettext_lazy("Website"), max_length=300, required=False, assume_scheme="https", empty_value=""
-    )
 
     class Meta:
         model = Organization
@@ -40,15 +37,11 @@ class OrganizationForm(VersionedForm):
         self.initiative = initiative
         self.existing: Organization | None = None
         self.fields["sectors"].queryset = initiative.sectors.all()
+        if not initiative.sectors.exists():
+            self.fields["sectors"].widget = self.fields["sectors"].hidden_widget()
         self.fields["level"].choices = [("", _("Not given")), *Organization.Level.choices]
         if self.instance.pk is not None:
             self.initial["state"] = self.value_in(self.instance, "state")
-
-    def clean_website(self) -> str:
-        website = self.cleaned_data["website"]
-        if website and not website.startswith(("http://", "https://")):
-            raise ValidationError(_("Give an address that begins with https:// or http://."))
-        return website
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]

@@ -36,6 +36,7 @@ def works_for(user: Any, organization: Organization) -> bool:
     return organization in user.organizations_in(organization.initiative)
 
 
+rules.add_perm("partnership.publish_initiative", is_staff_of)
 rules.add_perm("partnership.list_organizations", is_staff_of)
 rules.add_perm("partnership.edit_organization", is_staff_of)
 rules.add_perm("partnership.view_organization", is_staff_of | works_for)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from ci_backbone.lib.clock import local_date
 from partnership.models import AccessLink, Contact, Organization
@@ -38,10 +38,7 @@ def _row(contact: Contact, link: AccessLink | None, now: datetime, zone: str) ->
     used_on = local_date(link.last_used_at, zone) if link.last_used_at else None
     if link.revoked_at is not None:
         return ContactRow(contact, link, "revoked", local_date(link.revoked_at, zone), used_on)
-    assert link.expires_at is not None  # Only subscriptions never expire.
-    # It expires with the first instant after its last day.
-    last_day = local_date(link.expires_at - timedelta(microseconds=1), zone)
-    return ContactRow(contact, link, "live" if link.is_live(now) else "expired", last_day, used_on)
+    return ContactRow(contact, link, "live" if link.is_live(now) else "expired", link.last_day(zone), used_on)
 
 
 def _newest_links(contacts: Iterable[Contact]) -> dict[int, AccessLink]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partnership.views import contacts, links, organizations
+from partnership.views import contacts, initiatives, links, organizations
 
 app_name = "partnership"
 
@@ -10,6 +10,8 @@ ORGANIZATION = ORGANIZATIONS + "<slug:organization>/"
 urlpatterns = [
     path("u/<str:token>/renew/", links.link_renew, name="link-renew"),
     path("s/<str:token>/", links.subscription, name="subscription"),
+    path("<slug:initiative>/publish/", initiatives.initiative_publish, name="initiative-publish"),
+    path("<slug:initiative>/unpublish/", initiatives.initiative_unpublish, name="initiative-unpublish"),
     path(ORGANIZATIONS, organizations.organization_list, name="organization-list"),
     path(ORGANIZATIONS + "new/", organizations.organization_new, name="organization-new"),
     path(ORGANIZATION, organizations.organization_detail, name="organization-detail"),

@@ -1,3 +1,5 @@
+"""Who may: the dashboard is for council and staff, the desk for staff."""
+
 import rules
 
 from partnership.rules import is_council_of, is_staff_of

@@ -31,16 +31,18 @@ GOING_WELL = (Standing.ON_TRACK, Standing.COMPLETED)
 
 
 def agenda_of(initiative: Initiative) -> CommonAgenda | None:
+    """The common agenda with its values, where there is one; two queries."""
     return CommonAgenda.objects.filter(initiative=initiative).prefetch_related("values").first()
 
 
 def headline_of(initiative: Initiative, user: Any) -> list[Summary]:
+    """The headline measures that the reader may see; two queries."""
     return summaries(Measure.objects.visible_to(user).filter(initiative=initiative).headline())
 
 
 def council_meetings(initiative: Initiative) -> Any:
-    """Meetings of the leading bodies, the council before the others."""
-    meetings = Meeting.objects.filter(initiative=initiative).exclude(body__kind=Body.Kind.TEAM)
+    """Meetings of the councils and committees, without the teams' and without cancelled ones."""
+    meetings = Meeting.objects.filter(initiative=initiative, body__in=Body.objects.councils())
     return meetings.on().select_related("body", "initiative")
 
 
@@ -96,7 +98,10 @@ class Movement:
         if not total:
             return _("No published plan yet")
         words = {"well": self.well, "total": total}
-        return _("%(well)d of %(total)d items on track or done") % words
+        text = ngettext(
+            "%(well)d of %(total)d item on track or done", "%(well)d of %(total)d items on track or done", total
+        )
+        return text % words
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,7 @@ class Council:
 
 
 def council_of(initiative: Initiative, user: Any) -> Council:
+    """The council's dashboard as it stands now; the number of queries does not depend on the number of rows."""
     now = timezone.now()
     day = today(initiative.time_zone, now)
     meetings = council_meetings(initiative)
@@ -235,7 +241,7 @@ class Front:
 
     def _piece_of_area(self, area: FocusArea) -> charts.Piece:
         words = ngettext("%(n)d item", "%(n)d items", area.item_count) % {"n": area.item_count}
-        url = f"{reverse('teams:team-list', args=[self.initiative.slug])}?focus={area.pk}"
+        url = reverse("teams:team-list", args=[self.initiative.slug])
         none = not area.team_count
         return charts.Piece(name=area.name, href=url, count_words=_("no team yet") if none else words, empty=none)
 
@@ -246,6 +252,7 @@ class Front:
 
 
 def front_of(initiative: Initiative, user: Any) -> Front:
+    """The front page as the reader may see it; the number of queries does not depend on the number of rows."""
     now = timezone.now()
     day = today(initiative.time_zone, now)
     return Front(

@@ -1,7 +1,7 @@
 """The desk of the backbone staff: what needs them, each line one press from done."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count
@@ -13,16 +13,20 @@ from django.utils.translation import ngettext
 
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
-from communications.models import Heartbeat, Meeting, Message
+from communications.models import Meeting, Message
 from communications.models.ledger import WAITING, State
+from communications.selectors.messages import Clock, clock
 from partnership.models import Initiative
 from teams.selectors import attention
+from teams.selectors.standings import days_late_words, shape_of
 
 SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class Action:
+    """One press: what it does, and where it leads."""
+
     text: str
     url: str
 
@@ -49,13 +53,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Desk:
+    """What needs the staff, the meetings ahead, the answers of the quarter and the mail of the last 30 days."""
+
     groups: Sequence[Group]
     meetings: Sequence[Meeting]
     answered: int
     no_change: int
     asked: int
-    mail: dict[str, int] = field(default_factory=dict)
-    last_beat: datetime | None = None
+    mail: dict[str, int]
+    mail_clock: Clock
+    # Nobody has formed a team yet, so there is nothing to ask about.
+    is_new: bool = False
 
     @property
     def mail_waiting(self) -> int:
@@ -96,7 +104,8 @@ def desk_of(initiative: Initiative) -> Desk:
         no_change=no_change,
         asked=asked,
         mail=states,
-        last_beat=Heartbeat.last_beat(),
+        mail_clock=clock(now),
+        is_new=not initiative.teams.exists(),
     )
 
 
@@ -135,10 +144,12 @@ def _mail(initiative: Initiative, states: dict[str, int]) -> Iterable[Line]:
 
 def _late(initiative: Initiative, day: date) -> Iterable[Line]:
     for item in attention.late_items(initiative, day):
-        days = item.days_late(day)
-        late = ngettext("%(n)d day late", "%(n)d days late", days) % {"n": days}
-        due = date_format(item.due_on, "j F Y")
-        detail = _("%(late)s, due %(due)s. %(team)s.") % {"late": late, "due": due, "team": item.plan.team}
+        facts = {
+            "late": days_late_words(item.days_late(day)),
+            "due": date_format(item.due_on, "j F Y"),
+            "team": item.plan.team,
+        }
+        detail = _("%(late)s, due %(due)s. %(team)s.") % facts
         yield Line("late", item.title, detail, [Action(_("Look"), item.get_absolute_url())])
 
 
@@ -168,7 +179,7 @@ def _silent(initiative: Initiative, day: date) -> Iterable[Line]:
         else:
             detail = _("No update so far.")
         yield Line(
-            str(item.standing(day)).replace("_", "-"),
+            shape_of(item.standing(day)),
             item.title,
             f"{detail} {item.plan.team}.",
             [Action(_("Look"), item.get_absolute_url())],

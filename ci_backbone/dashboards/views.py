@@ -1,3 +1,5 @@
+"""Pages made of several apps."""
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -23,7 +25,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def front(request: HttpRequest, initiative: str) -> HttpResponse:
     here = get_initiative(request, initiative)
     page = selectors.front_of(here, request.user)
-    return render_page(request, "dashboards/front.html", {"initiative": here, "page": page})
+    may_publish = request.user.has_perm("partnership.publish_initiative", here)
+    context = {"initiative": here, "page": page, "may_publish": may_publish}
+    return render_page(request, "dashboards/front.html", context)
 
 
 @require_safe

@@ -1,12 +1,14 @@
+"""The buttons of the sign-in page, by which anyone enters a demonstration."""
+
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from ci_backbone.accounts import first_page
 from ci_backbone.demo.services import find_membership
 from ci_backbone.lib.access import public
 from ci_backbone.lib.pages import redirect_page
-from partnership.models import Membership
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -19,14 +21,4 @@ def role_enter(request: HttpRequest, role: str) -> HttpResponse:
     if membership is None:
         raise Http404(_("The demonstration is not loaded."))
     login(request, membership.user, backend=BACKEND)
-    return redirect_page(request, _first_page(membership))
-
-
-def _first_page(membership: Membership) -> str:
-    """Where a person with this role has something to do."""
-    initiative = membership.initiative
-    if membership.role == Membership.Role.PARTNER:
-        assert membership.organization is not None
-        return membership.organization.get_absolute_url()
-    pages = {Membership.Role.STAFF: "today/", Membership.Role.COUNCIL: "dashboard/"}
-    return initiative.get_absolute_url() + pages[Membership.Role(membership.role)]
+    return redirect_page(request, first_page(membership))

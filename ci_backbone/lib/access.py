@@ -2,9 +2,7 @@
 
     @public                     anyone
     @by_link                    whoever holds the link; the view checks its token
-    @signed_in                  anyone with an account
     @needs("teams.edit_item")   signed in, and the view calls `require` with these permissions
-    @needs("teams.view_team", public=True)   the same, and the public may hold them too
 
 Markers go next to the function, below `@require_http_methods`.
 """
@@ -44,16 +42,11 @@ def by_link(view: View) -> View:
     return _declare(view, Access("by_link"))
 
 
-def signed_in(view: View) -> View:
-    """Anyone with an account may open it."""
-    return _declare(view, Access("signed_in"))
-
-
-def needs(*permissions: str, public: bool = False) -> Callable[[View], View]:
-    """The view calls `require` with each of these permissions."""
+def needs(*permissions: str) -> Callable[[View], View]:
+    """People with an account may open it, and the view calls `require` with each of these permissions."""
 
     def mark(view: View) -> View:
-        return _declare(view, Access("public" if public else "signed_in", permissions))
+        return _declare(view, Access("signed_in", permissions))
 
     return mark
 

@@ -6,6 +6,8 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+# A password stands in no page; the form then asks for it again.
+NOT_REPEATED = {"csrfmiddlewaretoken", "password"}
 SIGNS = ("database is locked", "statement timeout", "could not obtain lock")
 
 
@@ -21,9 +23,7 @@ class BusyMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, OperationalError) or not any(sign in str(error) for sign in SIGNS):
             return None
-        typed = [
-            (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
-        ]
+        typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_REPEATED]
         response = render(request, "503.html", {"typed": typed}, status=503)
         response.headers["Retry-After"] = "5"
         return response

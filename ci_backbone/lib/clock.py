@@ -37,10 +37,12 @@ def end_of_day(day: date, zone: str) -> datetime:
 
 
 def local_date(moment: datetime, zone: str) -> date:
+    """Return the day on which an instant lies in `zone`."""
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def today(zone: str, now: datetime | None = None) -> date:
+    """Return the day that it is in `zone`, at `now` if that is given."""
     return local_date(now or timezone.now(), zone)
 
 

@@ -21,7 +21,7 @@ def text(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
-        raise ImproperlyConfigured(f"{name} is not set. The README lists every setting.")
+        raise ImproperlyConfigured(f"{name} is not set. docs/operations.md lists every setting.")
     return default
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.validators import URLValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 # Line and paragraph separators count as line breaks in mail headers and in calendars.
 _BREAKS = {"\u2028", "\u2029", "\u0085"}
@@ -48,7 +49,9 @@ class AddressField(models.EmailField):
 class WebAddressField(models.URLField):
     """The address of a page: http or https, and https where people leave it out."""
 
-    default_validators = [URLValidator(schemes=["http", "https"])]
+    default_validators = [
+        URLValidator(schemes=["http", "https"], message=_("Give an address that begins with https:// or http://."))
+    ]
 
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # The stubs know no extra.
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"assume_scheme": "https", **kwargs})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 PERMISSIONS = (
@@ -15,7 +16,10 @@ PERMISSIONS = (
 
 
 class HeadersMiddleware:
-    """Sets Permissions-Policy and Cross-Origin-Resource-Policy where a view has not."""
+    """Sets Permissions-Policy and Cross-Origin-Resource-Policy where a view has not.
+
+    What a person who is signed in reads is kept by no cache; files bring their own Cache-Control.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,6 +28,8 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 

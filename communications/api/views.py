@@ -7,14 +7,14 @@ from django_filters import rest_framework as filters
 
 from communications.api.serializers import MeetingSerializer
 from communications.models import Meeting
-from partnership.api.filters import SlugOrIdFilter
+from partnership.api.filters import MomentFilter, SlugOrIdFilter
 from partnership.api.views import ReadingViewSet
 
 
 class MeetingFilter(filters.FilterSet):
     initiative = SlugOrIdFilter(field_name="initiative")
-    after = filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="gte", label="Starts at or after")
-    before = filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt", label="Starts before")
+    after = MomentFilter(field_name="starts_at", lookup_expr="gte", label="Starts at or after")
+    before = MomentFilter(field_name="starts_at", lookup_expr="lt", label="Starts before")
 
     class Meta:
         model = Meeting

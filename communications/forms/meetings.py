@@ -1,3 +1,5 @@
+"""What staff type about meetings and their series."""
+
 from datetime import date
 from typing import Any
 
@@ -8,19 +10,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import today
+from ci_backbone.lib.inputs import date_input, time_input
 from ci_backbone.lib.versions import VersionedForm
 from communications import recurrence
 from communications.models import Meeting, MeetingSeries
 from communications.services.meetings import next_dates
 from partnership.models import Body, Initiative
-
-
-def _date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
-def _time_input() -> forms.TimeInput:
-    return forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 
 class MeetingForm(VersionedForm):
@@ -29,7 +24,7 @@ class MeetingForm(VersionedForm):
     class Meta:
         model = Meeting
         fields = ["title", "date", "start_time", "end_time", "place", "link", "note"]
-        widgets = {"date": _date_input(), "start_time": _time_input(), "end_time": _time_input()}
+        widgets = {"date": date_input(), "start_time": time_input(), "end_time": time_input()}
 
     def clean_date(self) -> date:
         day: date = self.cleaned_data["date"]
@@ -47,12 +42,7 @@ class NewMeetingForm(MeetingForm):
 
     def __init__(self, *args: Any, initiative: Initiative, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.instance.initiative = initiative
-        self.instance.time_zone = initiative.time_zone
-        self.fields["body"].queryset = Body.objects.filter(  # type: ignore[attr-defined]  # A model choice.
-            initiative=initiative, ended_on=None
-        )
-        self.fields["body"].label = _("Who meets")
+        _settle_in(self, initiative)
 
 
 class SeriesForm(forms.ModelForm):
@@ -91,22 +81,17 @@ class SeriesForm(forms.ModelForm):
         model = MeetingSeries
         fields = ["body", "title", "starts_on", "ends_on", "start_time", "end_time", "place", "link"]
         widgets = {
-            "starts_on": _date_input(),
-            "ends_on": _date_input(),
-            "start_time": _time_input(),
-            "end_time": _time_input(),
+            "starts_on": date_input(),
+            "ends_on": date_input(),
+            "start_time": time_input(),
+            "end_time": time_input(),
         }
 
     field_order = ["body", "title", "pattern", "ordinal", "weekday", "day", "months"]
 
     def __init__(self, *args: Any, initiative: Initiative, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.instance.initiative = initiative
-        self.instance.time_zone = initiative.time_zone
-        self.fields["body"].queryset = Body.objects.filter(  # type: ignore[attr-defined]  # A model choice.
-            initiative=initiative, ended_on=None
-        )
-        self.fields["body"].label = _("Who meets")
+        _settle_in(self, initiative)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -147,3 +132,11 @@ class SeriesForm(forms.ModelForm):
     @property
     def rule_in_words(self) -> str:
         return capfirst(recurrence.in_words(self.instance.rule)) if self.instance.rule else ""
+
+
+def _settle_in(form: NewMeetingForm | SeriesForm, initiative: Initiative) -> None:
+    """Give what the form makes its initiative and zone, and offer the bodies that still meet."""
+    form.instance.initiative = initiative
+    form.instance.time_zone = initiative.time_zone
+    form.fields["body"].queryset = Body.objects.filter(initiative=initiative, ended_on=None)
+    form.fields["body"].label = _("Who meets")

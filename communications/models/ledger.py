@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -133,6 +133,10 @@ class Message(models.Model):
     @property
     def is_resendable(self) -> bool:
         return self.state in RESENDABLE
+
+
+# Where no tick ran for longer, mail has stopped.
+OLDEST_TICK = timedelta(minutes=5)
 
 
 class Heartbeat(models.Model):

@@ -145,7 +145,7 @@ class Meeting(Versioned):
             "day": date_format(self.local_start, "l"),
             "start": f"{self.local_start:%H:%M}",
             "end": f"{self._wall_time(self.ends_at):%H:%M}",
-            "zone": f"{self.starts_at.astimezone(ZoneInfo(self.time_zone)):%Z}, {self.time_zone}",
+            "zone": f"{self.starts_at.astimezone(ZoneInfo(self.time_zone)):%Z}, {self.time_zone.replace('_', ' ')}",
         }
         return _("%(day)s, %(start)s to %(end)s (%(zone)s)") % parts
 

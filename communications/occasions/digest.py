@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,7 +18,7 @@ from communications.models import Message
 from communications.occasions import links
 from communications.occasions.base import Content, Occasion, Policy, Shared, Verdict, Wanted, cancelled
 from communications.occasions.people import digest_readers, insiders
-from communications.occasions.words import day_words
+from communications.occasions.words import count_words, day_words
 from measures.models import Measure
 from measures.selectors import Summary, summaries
 from partnership.models import Initiative
@@ -179,8 +180,12 @@ def answers_words(initiative: Initiative, quarter: Quarter) -> str:
         rate.asked,
     ) % {"answered": rate.answered, "asked": rate.asked}
     if rate.no_change:
-        more = ngettext("%(n)s said that nothing changed.", "%(n)s said that nothing changed.", rate.no_change)
-        text += " " + more % {"n": rate.no_change}
+        more = ngettext(
+            "%(n)s of them said that nothing has changed.",
+            "%(n)s of them said that nothing has changed.",
+            rate.no_change,
+        )
+        text += " " + capfirst(more % {"n": count_words(rate.no_change)})
     return text
 
 
@@ -227,7 +232,7 @@ def measure_row(summary: Summary) -> Row:
     ]
     return {
         "title": summary.measure.short_name or summary.measure.name,
-        "number": summary.value_text + (summary.unit.symbol or ""),
+        "number": summary.value_text + summary.symbol,
         "text": " ".join(filter(None, parts)),
         "url": settings.PUBLIC_BASE_URL + summary.measure.get_absolute_url(),
     }

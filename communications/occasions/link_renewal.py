@@ -54,7 +54,7 @@ class LinkRenewed(Occasion):
                 "is_update": is_update,
                 "organization": link.organization,
                 "link_url": links.update_url() if is_update else links.subscription_url(),
-                "link_ends": links.last_day(link, link.initiative.time_zone),
+                "link_ends": link.last_day(link.initiative.time_zone),
             },
             links={links.UPDATE if is_update else links.SUBSCRIPTION: link},
         )

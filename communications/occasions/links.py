@@ -1,12 +1,11 @@
 """Links without account in mails: their address is filled in when the mail leaves, and never stored."""
 
+import secrets
 from collections.abc import Mapping
-from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.periods import Quarter
 from partnership.models import AccessLink, Contact
 from partnership.services.links import KeyIsGone, issue_link, live_link, path_of, token_of
@@ -14,6 +13,8 @@ from partnership.services.links import KeyIsGone, issue_link, live_link, path_of
 # Stands in the text where the token will be; "~" is not escaped in addresses.
 MARK = "~link~"
 UPDATE, SUBSCRIPTION = "u", "s"
+# The same while a mail is written: nobody knows it, so nobody can type it and be sent a reader's token.
+_DRAFT = f"~{secrets.token_hex(16)}~"
 
 
 def update_link(contact: Contact, quarter: Quarter) -> AccessLink:
@@ -33,16 +34,16 @@ def subscription_link(contact: Contact) -> AccessLink:
 
 def update_url(page: str = "") -> str:
     """The address of the contact's update page, or of a `page` below it, with a mark for the token."""
-    return f"{settings.PUBLIC_BASE_URL}/{UPDATE}/{MARK}/{page}"
+    return f"{settings.PUBLIC_BASE_URL}/{UPDATE}/{_DRAFT}/{page}"
 
 
 def subscription_url() -> str:
-    return f"{settings.PUBLIC_BASE_URL}/{SUBSCRIPTION}/{MARK}/"
+    return f"{settings.PUBLIC_BASE_URL}/{SUBSCRIPTION}/{_DRAFT}/"
 
 
-def last_day(link: AccessLink, zone: str) -> date | None:
-    """The last day on which the link works, or None for one that never ends."""
-    return local_date(link.expires_at - timedelta(seconds=1), zone) if link.expires_at else None
+def marked(text: str) -> str:
+    """Return a written `text` as the ledger keeps it: marks where we put links, and none that people typed."""
+    return text.replace(MARK, MARK.strip("~")).replace(_DRAFT, MARK)
 
 
 def filled(text: str, links: Mapping[str, AccessLink]) -> str:

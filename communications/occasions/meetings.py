@@ -134,7 +134,6 @@ def meeting_context(meeting: Meeting) -> dict[str, Any]:
         "meeting": meeting,
         "date_words": date_format(meeting.date, "l j F Y"),
         "time_words": time_words(meeting),
-        "place_words": meeting.place,
     }
 
 
@@ -144,7 +143,7 @@ def time_words(meeting: Meeting) -> str:
     words = {
         "begins": time_format(meeting.start_time, "H:i"),
         "ends": time_format(meeting.end_time, "H:i"),
-        "zone": f"{meeting.time_zone.replace('_', ' ')}, {zone}",
+        "zone": f"{zone}, {meeting.time_zone.replace('_', ' ')}",
     }
     return _("%(begins)s to %(ends)s (%(zone)s)") % words
 

@@ -120,12 +120,18 @@ def lead_words(submission: Submission) -> str:
         "told_by": submission.told_by,
     }
     if submission.door != Door.STAFF:
-        text = _("%(who)s answered for %(organization)s.")
+        text = _("%(who)s answered for %(organization)s, and you get a copy because you work there too.")
     elif submission.told_by:
-        text = _("%(who)s of the backbone recorded what %(told_by)s said for %(organization)s.")
+        text = _(
+            "%(who)s of the backbone recorded what %(told_by)s said for %(organization)s, "
+            "and you get a copy because you work there too."
+        )
     else:
-        text = _("%(who)s of the backbone recorded an answer for %(organization)s.")
-    return f"{text % words} {_('You get a copy because you work there too.')}"
+        text = _(
+            "%(who)s of the backbone recorded an answer for %(organization)s, "
+            "and you get a copy because you work there too."
+        )
+    return text % words
 
 
 def count_sentence(count: int) -> str:

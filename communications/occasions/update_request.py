@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import CharField, Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -24,12 +25,12 @@ from communications.occasions.base import (
     superseded,
 )
 from communications.occasions.people import standing_councils
-from communications.occasions.words import count_words, day_words, sentence
+from communications.occasions.words import count_words, day_words
 from partnership.models import AccessLink, Contact, Initiative
 from partnership.services.links import GRACE, newest_link
-from teams.models import ActionItem, Commitment, Update, UpdateRequest
+from teams.models import UpdateRequest
 from teams.models.updates import UpdateRequestQuerySet
-from teams.selectors.updates import outstanding
+from teams.selectors.updates import OwedItem, outstanding
 
 # A request that a tick finds later than this after its end was never going to be answered.
 LOOK_BACK = timedelta(days=30)
@@ -79,7 +80,7 @@ class UpdateRequested(Occasion):
                 "item_rows": rows,
                 "council_meeting": council,
                 "council_day": date_format(council.date, "j F") if council else "",
-                "link_ends": links.last_day(link, initiative.time_zone),
+                "link_ends": link.last_day(initiative.time_zone),
                 "update_url": links.update_url(),
                 "nothing_changed_url": links.update_url("unchanged/"),
                 "why": why_words(len(rows)),
@@ -151,9 +152,9 @@ def headline(count: int, request: UpdateRequest, today: date) -> str:
     """Four items, by Friday 4 December; without the date when it has passed."""
     if request.is_overdue(today):
         text = ngettext("%(count)s item waits for your update", "%(count)s items wait for your update", count)
-        return sentence(text % {"count": count_words(count)})
+        return capfirst(text % {"count": count_words(count)})
     text = ngettext("%(count)s item, by %(day)s", "%(count)s items, by %(day)s", count)
-    return sentence(text % {"count": count_words(count), "day": date_format(request.due_on, "l j F")})
+    return capfirst(text % {"count": count_words(count), "day": date_format(request.due_on, "l j F")})
 
 
 def why_words(count: int) -> str:
@@ -166,27 +167,32 @@ def why_words(count: int) -> str:
 
 
 def item_rows(request: UpdateRequest, today: date) -> list[dict[str, str]]:
-    """What waits for an answer, each with the organization's last word. Three queries."""
-    items = [owed.item for owed in outstanding(request.organization, request.cycle.quarter)]
-    commitments = Commitment.objects.filter(organization=request.organization, item__in=items)
-    said = {row.item_id: row.last_update for row in commitments.select_related("last_update")}
-    zone = request.initiative.time_zone
-    return [item_row(item, said.get(item.pk), zone, today) for item in items]
+    """What waits for an answer, each as the page shows it. Three queries."""
+    return [item_row(owed, today) for owed in outstanding(request.organization, request.cycle.quarter)]
 
 
-def item_row(item: ActionItem, said: Update | None, zone: str, today: date) -> dict[str, str]:
+def item_row(owed: OwedItem, today: date) -> dict[str, str]:
     """One item as the mail lists it: title, last word and date, and in red that it is late."""
-    late = ""
+    item, late = owed.item, ""
     if item.due_on and item.days_late(today):
         late = _("Late: was due %(day)s.") % {"day": day_words(item.due_on, today)}
-    parts = [_("No update so far.")]
-    if said:
-        words = {
-            "status": said.get_status_display(),
-            "progress": said.progress,
-            "day": day_words(local_date(said.created_at, zone), today),
-        }
-        parts = [_("%(status)s, %(progress)s%%. You told us on %(day)s.") % words]
+    parts = [last_word(owed, today)]
     if item.due_on and not late:
         parts.append(_("Due %(day)s.") % {"day": day_words(item.due_on, today)})
     return {"title": item.title, "late": late, "text": " ".join(parts)}
+
+
+def last_word(owed: OwedItem, today: date) -> str:
+    """What "no change" would confirm: the item as it stands, and who said so."""
+    item = owed.item
+    if item.last_update_at is None:
+        return _("No update so far.")
+    words = {
+        "status": item.get_status_display(),
+        "progress": item.progress,
+        "day": day_words(local_date(item.last_update_at, item.initiative.time_zone), today),
+        "name": owed.told_by_other or "",
+    }
+    if owed.told_by_other:
+        return _("%(status)s, %(progress)s%%. %(name)s told us on %(day)s.") % words
+    return _("%(status)s, %(progress)s%%. You told us on %(day)s.") % words

@@ -12,11 +12,6 @@ def count_words(number: int) -> str:
     return words[number] if 0 <= number < len(words) else str(number)
 
 
-def sentence(text: str) -> str:
-    """`text` with a capital first letter, the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
 def day_words(day: date, today: date) -> str:
     """4 December, with the year when it is not this one."""
     return date_format(day, "j F" if day.year == today.year else "j F Y")

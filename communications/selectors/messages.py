@@ -1,7 +1,8 @@
 """The ledger as staff read it: how many wait, went out, or need somebody."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,14 +16,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ci_backbone.lib.fields import one_line
 from communications.models import Heartbeat, Message, State
-from communications.models.ledger import UNDER_WAY, WAITING, MessageQuerySet
+from communications.models.ledger import OLDEST_TICK, UNDER_WAY, WAITING, MessageQuerySet
 from communications.occasions import OCCASIONS, links
 from partnership.models import AccessLink, Initiative
+from teams.models import UpdateRequest
 
-OLDEST_TICK = timedelta(minutes=5)
 NEEDS_SOMEBODY = (State.UNCERTAIN, State.FAILED)
 WORST_FIRST = (*NEEDS_SOMEBODY, State.RETRY_WAIT, *UNDER_WAY, State.QUEUED, State.EXPIRED, State.SENT)
 RECENT = timedelta(days=30)
+# How `Message.about` begins for a request for updates.
+REQUEST = "request:"
 MAILINGS_SHOWN = 12
 
 # What each state means, for people who know no mail server.
@@ -116,10 +119,13 @@ class Mailing:
     zone: str
     # How many messages are in which state.
     counts: dict[str, int]
+    about: str = ""
+    # Who is asked, where it is a request.
+    organization: str = ""
 
     @property
     def label(self) -> str:
-        return label_of(self.kind)
+        return label_of(self.kind, self.organization)
 
     @property
     def title(self) -> str:
@@ -158,10 +164,12 @@ class MessageRow:
     """A message as the list shows it."""
 
     message: Message
+    # Who is asked, where it is a request.
+    organization: str = ""
 
     @property
     def label(self) -> str:
-        return label_of(self.message.kind)
+        return label_of(self.message.kind, self.organization)
 
     @property
     def title(self) -> str:
@@ -199,10 +207,10 @@ def clock(now: datetime) -> Clock:
 
 
 def recent_mailings(initiative: Initiative, now: datetime) -> list[Mailing]:
-    """The newest mailings of the last days, and those planned ahead; one query."""
+    """The newest mailings of the last days, and those planned ahead; two queries."""
     rows = Message.objects.filter(initiative=initiative, due_at__gt=now - RECENT).order_by()
     groups = rows.values("kind", "occasion_key", "state").annotate(
-        number=Count("pk"), newest=Max("due_at"), title=Max("subject")
+        number=Count("pk"), newest=Max("due_at"), title=Max("subject"), fact=Max("about")
     )
     found: dict[tuple[str, str], Mailing] = {}
     for row in groups:
@@ -214,10 +222,27 @@ def recent_mailings(initiative: Initiative, now: datetime) -> list[Mailing]:
             subject=max(row["title"], known.subject if known else ""),
             due_at=max(row["newest"], known.due_at if known else row["newest"]),
             zone=initiative.time_zone,
+            about=row["fact"],
             counts={**(known.counts if known else {}), row["state"]: row["number"]},
         )
     in_order = sorted(found.values(), key=lambda mailing: (mailing.due_at, mailing.occasion_key), reverse=True)
-    return in_order[:MAILINGS_SHOWN]
+    shown = in_order[:MAILINGS_SHOWN]
+    asked = organizations_asked(mailing.about for mailing in shown)
+    return [replace(mailing, organization=asked.get(mailing.about, "")) for mailing in shown]
+
+
+def rows_of(messages: Iterable[Message]) -> list[MessageRow]:
+    """Messages as the list shows them; one query for those that ask for updates."""
+    every = list(messages)
+    asked = organizations_asked(message.about for message in every)
+    return [MessageRow(message, asked.get(message.about, "")) for message in every]
+
+
+def organizations_asked(facts: Iterable[str]) -> dict[str, str]:
+    """The names of the organizations behind requests, by what the ledger calls the request: "request:5"."""
+    keys = {fact.removeprefix(REQUEST) for fact in facts if fact.startswith(REQUEST)}
+    rows = UpdateRequest.objects.filter(pk__in=keys).values_list("pk", "organization__name") if keys else ()
+    return {f"{REQUEST}{pk}": name for pk, name in rows}
 
 
 def needing_somebody(initiative: Initiative) -> MessageQuerySet:
@@ -239,7 +264,10 @@ def found(
         rows = rows.filter(occasion_key=mailing)
     for word in one_line(text).split():
         rows = rows.filter(
-            Q(subject__icontains=word) | Q(contact__name__icontains=word) | Q(contact__email__icontains=word)
+            Q(subject__icontains=word)
+            | Q(contact__name__icontains=word)
+            | Q(contact__email__icontains=word)
+            | Q(contact__organization__name__icontains=word)
         )
     return rows.defer("body_text", "body_html").order_by("-due_at", "-pk")
 
@@ -250,8 +278,10 @@ def moment_words(moment: datetime, zone: str) -> str:
     return f"{date_format(local, 'j F Y')}, {time_format(local, 'H:i')}"
 
 
-def label_of(kind: str) -> str:
-    return str(OCCASIONS[kind].label) if kind in OCCASIONS else kind
+def label_of(kind: str, organization: str = "") -> str:
+    """What kind of mail it is, and for which organization: Update request, Centro Hispano."""
+    label = str(OCCASIONS[kind].label) if kind in OCCASIONS else kind
+    return f"{label}, {organization}" if organization else label
 
 
 def kinds() -> list[tuple[str, str]]:

@@ -1,6 +1,9 @@
+"""Meetings and their series: for those who take part to read, for staff to change."""
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,9 +21,9 @@ from partnership.models import Initiative
 
 
 def _meeting(request: HttpRequest, initiative: str, pk: int, permission: str) -> Meeting:
-    home = get_own_initiative(request, initiative)
+    here = get_own_initiative(request, initiative)
     meetings = Meeting.objects.visible_to(request.user).select_related("body", "initiative", "series")
-    meeting = get_object_or_404(meetings.filter(initiative=home), pk=pk)
+    meeting = get_object_or_404(meetings.filter(initiative=here), pk=pk)
     require(request.user, permission, meeting)
     return meeting
 
@@ -28,16 +31,16 @@ def _meeting(request: HttpRequest, initiative: str, pk: int, permission: str) ->
 @require_safe
 @needs("communications.view_meeting")
 def meeting_list(request: HttpRequest, initiative: str) -> HttpResponse:
-    home = get_own_initiative(request, initiative)
-    require(request.user, "communications.view_meeting", home)
+    here = get_own_initiative(request, initiative)
+    require(request.user, "communications.view_meeting", here)
     now = timezone.now()
-    meetings = Meeting.objects.visible_to(request.user).filter(initiative=home).select_related("body", "initiative")
-    series = MeetingSeries.objects.filter(initiative=home).select_related("body")
+    meetings = Meeting.objects.visible_to(request.user).filter(initiative=here).select_related("body", "initiative")
+    series = MeetingSeries.objects.filter(initiative=here).select_related("body")
     return render_page(
         request,
         "communications/meeting_list.html",
         {
-            "initiative": home,
+            "initiative": here,
             "upcoming": meetings.upcoming(now),
             "past": meetings.past(now)[:40],
             "series": [(one, in_words(one.rule)) for one in series],
@@ -73,21 +76,21 @@ def meeting_ics(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs("communications.edit_meeting")
 def meeting_create(request: HttpRequest, initiative: str) -> HttpResponse:
-    home = _home_of_staff(request, initiative)
-    form = NewMeetingForm(request.POST or None, initiative=home)
+    here = _initiative(request, initiative)
+    form = NewMeetingForm(request.POST or None, initiative=here)
     if request.method == "POST" and form.is_valid():
         meeting = services.create_meeting(meeting=form.save(commit=False))
-        messages.success(request, _("The meeting is added. Reminders go out 30, 7 and 1 days before."))
+        messages.success(request, _("The meeting is added. Reminders go out 30 days, 7 days and 1 day before."))
         return redirect_page(request, meeting.get_absolute_url())
     status = 422 if request.method == "POST" else 200
-    context = {"initiative": home, "form": form}
+    context = {"initiative": here, "form": form}
     return render_page(request, "communications/meeting_create.html", context, status=status)
 
 
-def _home_of_staff(request: HttpRequest, initiative: str) -> Initiative:
-    home = get_own_initiative(request, initiative)
-    require(request.user, "communications.edit_meeting", home)
-    return home
+def _initiative(request: HttpRequest, initiative: str) -> Initiative:
+    here = get_own_initiative(request, initiative)
+    require(request.user, "communications.edit_meeting", here)
+    return here
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,7 +117,7 @@ def meeting_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse
 @needs("communications.edit_meeting")
 def meeting_cancel(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     meeting = _meeting(request, initiative, pk, "communications.edit_meeting")
-    services.cancel_meeting(meeting=meeting, by=request.user)  # type: ignore[arg-type]  # Staff are users.
+    services.cancel_meeting(meeting=meeting, by=request.user)
     messages.success(request, _("The meeting is cancelled. Those who had been told of it are told."))
     return redirect_page(request, meeting.get_absolute_url())
 
@@ -132,13 +135,13 @@ def meeting_restore(request: HttpRequest, initiative: str, pk: int) -> HttpRespo
 @needs("communications.edit_meeting")
 def series_create(request: HttpRequest, initiative: str) -> HttpResponse:
     """Show the next four dates of a rule first; save it when the person has seen them."""
-    home = _home_of_staff(request, initiative)
-    form = SeriesForm(request.POST or None, initiative=home)
+    here = _initiative(request, initiative)
+    form = SeriesForm(request.POST or None, initiative=here)
     valid = request.method == "POST" and form.is_valid()
     if valid and request.POST.get("seen_rule") == form.instance.rule:
         services.create_series(series=form.save(commit=False))
         messages.success(request, _("The series is added, with its meetings for the next 18 months."))
-        return redirect_page(request, f"/{home.slug}/meetings/")
+        return redirect_page(request, reverse("communications:meeting-list", args=[here.slug]))
     status = 422 if request.method == "POST" and not valid else 200
-    context = {"initiative": home, "form": form, "valid": valid}
+    context = {"initiative": here, "form": form, "valid": valid}
     return render_page(request, "communications/series_create.html", context, status=status)

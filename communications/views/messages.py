@@ -1,3 +1,5 @@
+"""The ledger for staff: what went out, what waits, what needs somebody."""
+
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib import messages
@@ -11,11 +13,12 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from ci_backbone.lib.access import needs, require
+from ci_backbone.lib.fields import one_line
 from ci_backbone.lib.pages import redirect_page, render_page
 from communications.models import Message, State
 from communications.selectors import messages as selectors
 from communications.services.messages import close_message, resend_message
-from partnership.access import get_initiative
+from partnership.access import get_own_initiative
 from partnership.models import Initiative
 
 PAGE_SIZE = 25
@@ -26,32 +29,32 @@ BODY_POLICY = (
 )
 
 
-def _home(request: HttpRequest, initiative: str, permission: str) -> Initiative:
-    home = get_initiative(request, initiative)
-    require(request.user, permission, home)
-    return home
+def _initiative(request: HttpRequest, initiative: str, permission: str) -> Initiative:
+    here = get_own_initiative(request, initiative)
+    require(request.user, permission, here)
+    return here
 
 
 def _message(request: HttpRequest, initiative: str, pk: int, permission: str) -> Message:
-    home = _home(request, initiative, permission)
-    rows = Message.objects.filter(initiative=home).select_related("initiative__backbone", "contact")
+    here = _initiative(request, initiative, permission)
+    rows = Message.objects.filter(initiative=here).select_related("initiative__backbone", "contact")
     return get_object_or_404(rows, pk=pk)
 
 
 @require_safe
 @needs("communications.view_message")
 def message_list(request: HttpRequest, initiative: str) -> HttpResponse:
-    home = _home(request, initiative, "communications.view_message")
-    asked = {name: request.GET.get(name, "") for name in ("kind", "state", "text", "mailing")}
-    page = Paginator(selectors.found(home, **asked), PAGE_SIZE).get_page(request.GET.get("page"))
+    here = _initiative(request, initiative, "communications.view_message")
+    asked = {name: one_line(request.GET.get(name, "")) for name in ("kind", "state", "text", "mailing")}
+    page = Paginator(selectors.found(here, **asked), PAGE_SIZE).get_page(request.GET.get("page"))
     narrowed = any(asked.values())
     context = {
-        "initiative": home,
-        "overview": selectors.overview(home),
-        "need": [] if narrowed else [selectors.MessageRow(one) for one in selectors.needing_somebody(home)[:PAGE_SIZE]],
-        "mailings": [] if narrowed else selectors.recent_mailings(home, timezone.now()),
+        "initiative": here,
+        "overview": selectors.overview(here),
+        "need": [] if narrowed else selectors.rows_of(selectors.needing_somebody(here)[:PAGE_SIZE]),
+        "mailings": [] if narrowed else selectors.recent_mailings(here, timezone.now()),
         "page": page,
-        "rows": [selectors.MessageRow(message) for message in page],
+        "rows": selectors.rows_of(page),
         "asked": asked,
         "narrowed": narrowed,
         "kinds": selectors.kinds(),
@@ -68,7 +71,7 @@ def message_detail(request: HttpRequest, initiative: str, pk: int) -> HttpRespon
     message = _message(request, initiative, pk, "communications.view_message")
     context = {
         "initiative": message.initiative,
-        "row": selectors.MessageRow(message),
+        "row": selectors.rows_of([message])[0],
         "message": message,
         "body": selectors.body_of(message),
     }
@@ -92,7 +95,7 @@ def message_body(request: HttpRequest, initiative: str, pk: int) -> HttpResponse
 @needs("communications.edit_message")
 def message_resend(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     message = _message(request, initiative, pk, "communications.edit_message")
-    if resend_message(message=message, by=request.user):  # type: ignore[arg-type]  # Staff are users.
+    if resend_message(message=message, by=request.user):
         messages.success(request, _("The message goes out again."))
     else:
         messages.info(request, _("Nothing to do: the message is no longer one that can be sent again."))
@@ -103,7 +106,7 @@ def message_resend(request: HttpRequest, initiative: str, pk: int) -> HttpRespon
 @needs("communications.edit_message")
 def message_close(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     message = _message(request, initiative, pk, "communications.edit_message")
-    if close_message(message=message, by=request.user):  # type: ignore[arg-type]  # Staff are users.
+    if close_message(message=message, by=request.user):
         messages.success(request, _("Noted. The message needs nobody any more."))
     else:
         messages.info(request, _("Nothing to do: somebody has decided already."))

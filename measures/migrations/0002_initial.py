@@ -129,7 +129,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("period_end", None), ("period_start", None)),
-                    models.Q(("period_end__gte", models.F("period_start")), ("period_start__isnull", False)),
+                    models.Q(
+                        ("period_end__gte", models.F("period_start")),
+                        ("period_end__isnull", False),
+                        ("period_start__isnull", False),
+                    ),
                     _connector="OR",
                 ),
                 name="measures_datapoint_period_pair",

@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.fields import LineField
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
 from partnership.models.organizations import Contact, Organization
@@ -116,6 +117,11 @@ class AccessLink(models.Model):
 
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+    def last_day(self, zone: str) -> date | None:
+        """The last day on which the link works; None for one that never ends."""
+        # It expires with the first instant after that day.
+        return local_date(self.expires_at - timedelta(microseconds=1), zone) if self.expires_at else None
 
 
 class LinkRenewal(models.Model):

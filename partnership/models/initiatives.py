@@ -140,6 +140,3 @@ class OfInitiativeQuerySet(models.QuerySet[Any]):
 
     def in_open_initiative(self, reader: Reader) -> Any:
         return self.filter(**{f"{self.initiative_path}__in": Initiative.objects.open_to(reader)})
-
-    def in_initiative_of(self, reader: Reader) -> Any:
-        return self.filter(**{f"{self.initiative_path}__in": Initiative.objects.of(reader)})

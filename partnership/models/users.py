@@ -44,9 +44,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
-    def get_short_name(self) -> str:
-        return self.name.split(" ")[0] if self.name else self.email
-
     def initiative_ids(self) -> Any:
         """The initiatives in which the person has a current role, as a subquery."""
         return self.memberships.current().values("initiative")

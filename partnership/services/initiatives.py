@@ -1,10 +1,13 @@
 """Initiatives: how one begins, and whether the public sees it."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ci_backbone.lib.slugs import free_slug
-from partnership.models import Contact, Initiative, Membership, Organization, User
+from partnership.models import Body, Contact, Initiative, Membership, Organization, User
 from partnership.services.organizations import create_organization
 
 
@@ -12,7 +15,7 @@ from partnership.services.organizations import create_organization
 def create_initiative(
     *, name: str, contact_email: str, slug: str = "", time_zone: str = "America/Chicago", backbone_name: str = ""
 ) -> Initiative:
-    """Make an initiative with its backbone organization; the public does not see it yet.
+    """Make an initiative with its backbone organization and a council that can meet; the public does not see it yet.
 
     Raises ValidationError with the fields named.
     """
@@ -22,6 +25,7 @@ def create_initiative(
     initiative.save()
     initiative.backbone = create_organization(initiative=initiative, name=backbone_name or name, by=None)
     initiative.save()
+    Body.objects.create(initiative=initiative, name=_("Council"), kind=Body.Kind.COUNCIL)
     return initiative
 
 
@@ -32,12 +36,23 @@ def _code_of(slug: str) -> str:
 
 
 @transaction.atomic
-def publish_initiative(*, initiative: Initiative) -> Initiative:
+def publish_initiative(*, initiative: Initiative, by: User | None) -> Initiative:
     """Let the public see the initiative's front page, teams, published plans and measures."""
+    return _show_since(initiative, timezone.now(), by)
+
+
+@transaction.atomic
+def unpublish_initiative(*, initiative: Initiative, by: User) -> Initiative:
+    """Let only those who take part see the initiative; its plans stay published or drafts."""
+    return _show_since(initiative, None, by)
+
+
+def _show_since(initiative: Initiative, moment: datetime | None, by: User | None) -> Initiative:
     initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
-    if initiative.published_at is None:
-        initiative.published_at = timezone.now()
+    if initiative.is_published != (moment is not None):
+        initiative.published_at = moment
         initiative.version += 1
+        initiative._history_user = by
         initiative.save()
     return initiative
 

@@ -49,11 +49,6 @@ def path_of(link: AccessLink) -> str:
     return f"/{PATHS[AccessLink.Purpose(link.purpose)]}/{token_of(link)}/"
 
 
-def url_of(link: AccessLink) -> str:
-    """The full address of the link's page, never built from a request."""
-    return settings.PUBLIC_BASE_URL + path_of(link)
-
-
 def find_link(token: str, purpose: str) -> AccessLink | None:
     """The link of this token and purpose, live or not, with its contact, organization and initiative."""
     rows = AccessLink.objects.select_related("contact", "organization", "initiative__backbone")

@@ -147,7 +147,7 @@ def _drafted(item: ActionItem) -> dict[str, Any]:
         "title": item.title,
         "description": item.description,
         "objective": item.objective.text if item.objective else None,
-        "leads": [lead.organization_id for lead in item.lead_rows],  # type: ignore[attr-defined]  # See with_item_parts.
+        "leads": [lead.organization_id for lead in item.lead_rows],
         "starts_on": item.starts_on,
         "due_on": known.get("due_on"),
         "milestones": [{"id": step.pk, "title": step.title, "due_on": step.due_on} for step in item.milestones.all()],
@@ -161,7 +161,7 @@ def _organizations(leads: Iterable[list[int]]) -> dict[int, Organization]:
 
 def _item(item: ActionItem, published: dict[str, Any] | None, names: dict[int, Organization]) -> ItemReading:
     text = published or _drafted(item)
-    own = {lead.organization_id: lead.organization for lead in item.lead_rows}  # type: ignore[attr-defined]  # As above.
+    own = {lead.organization_id: lead.organization for lead in item.lead_rows}
     done = {step.pk: step.done_on for step in item.milestones.all()}
     last, initiative = item.last_update, item.plan.initiative
     return ItemReading(

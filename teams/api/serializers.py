@@ -6,6 +6,7 @@ from partnership.api.serializers import StrictSerializer
 from teams.models import Team
 from teams.models.items import Standing, Status
 from teams.models.plans import ActionPlan
+from teams.services.answers import SAID
 
 
 class TeamSerializer(serializers.ModelSerializer):
@@ -95,7 +96,7 @@ class ItemDetailSerializer(ItemSerializer):
 class AnswerSerializer(StrictSerializer):
     """What changed; what is left out stays as it is."""
 
-    status = serializers.ChoiceField(Status.choices, required=False)
+    status = serializers.ChoiceField(SAID, required=False)
     progress = serializers.IntegerField(min_value=0, max_value=100, required=False, help_text="In percent.")
     note = serializers.CharField(
         max_length=2000, required=False, allow_blank=True, help_text="What happened; shown on the public plan."

@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.choices import RowsField
+from ci_backbone.lib.inputs import date_input
 from partnership.models import Organization
-from teams.forms.rows import FormWithRows, Row, date_input, rows_class
+from teams.forms.rows import FormWithRows, Row, rows_class
 from teams.models import ActionItem, ActionPlan, Commitment, Status
 from teams.services.items import Step
 

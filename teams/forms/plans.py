@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ci_backbone.lib.inputs import date_input
 from partnership.models import Initiative
-from teams.forms.rows import FormWithRows, Row, date_input, rows_class
+from teams.forms.rows import FormWithRows, Row, rows_class
 from teams.models import ActionPlan
 from teams.services.plans import ObjectiveText
 

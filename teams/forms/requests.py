@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ci_backbone.lib.choices import RowsField
+from ci_backbone.lib.inputs import DayField, date_input
 from partnership.models import Initiative, Organization
-from teams.forms.rows import date_input
-from teams.forms.updates import DayField
 from teams.services.requests import check_due_on, default_due_on
 
 

@@ -18,11 +18,6 @@ EMPTY_ROWS = 2
 MOST_ROWS = 50
 
 
-def date_input() -> forms.DateInput:
-    """The browser's own date field; without one, a text field for 2026-03-31."""
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
 class Row(forms.Form):
     """One row; a form per kind of row adds its fields and names them.
 

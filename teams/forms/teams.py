@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ci_backbone.lib.inputs import date_input
 from ci_backbone.lib.versions import VersionedForm
 from partnership.models import Initiative
-from teams.forms.rows import date_input
 from teams.models import Team
 
 
@@ -30,6 +30,8 @@ class TeamForm(VersionedForm):
     def __init__(self, *args: Any, initiative: Initiative, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["focus_area"].queryset = initiative.focus_areas.all()
+        if not initiative.focus_areas.exists():
+            self.fields["focus_area"].widget = forms.HiddenInput()
 
     def clean_started_on(self) -> date | None:
         day: date | None = self.cleaned_data["started_on"]

@@ -17,9 +17,7 @@ class UnchangedForm(SubmissionForm):
     Raises UnknownItem when the data ticks an item that is not among `rows`.
     """
 
-    def __init__(
-        self, rows: Iterable[OwedItem], *, key: uuid.UUID, door: str, data: MultiValueDict | None = None
-    ) -> None:
+    def __init__(self, rows: Iterable[OwedItem], *, key: uuid.UUID, data: MultiValueDict | None = None) -> None:
         super().__init__(key=key, data=data)
         self.rows = list(rows)
         self.ticked = set(data.getlist("item")) if data is not None else set()

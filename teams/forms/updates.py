@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,15 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ci_backbone.lib.fields import one_line
+from ci_backbone.lib.inputs import DayField, date_input
 from ci_backbone.lib.templatetags.look import ErrorLink, first_input
-from teams.forms.rows import date_input
 from teams.models import Door, Status, Update
 from teams.selectors.updates import OwedItem
-from teams.services.answers import LONGEST_TEXT, Answer, Base, check_answer, wrong_number
+from teams.services.answers import LONGEST_TEXT, STATUSES, Answer, Base, check_answer, wrong_number
 
 NO_CHANGE, CHANGED = "no_change", "changed"
 KEEP = "keep"
-STATUSES = (Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.COMPLETED)
 TYPED = ("progress", "note", "new_due_on", "help_text")
 ITEM_FIELD = r"item-([^-]*)-"
 # What the services call a field, where the page has another one for it.
@@ -30,17 +28,6 @@ FIELDS = {"no_change": "answer"}
 
 class UnknownItem(LookupError):
     """The form names an item that the organization cannot answer."""
-
-
-class DayField(forms.DateField):
-    """A date whose error says what was typed."""
-
-    def to_python(self, value: Any) -> date | None:
-        try:
-            return super().to_python(value)
-        except ValidationError as error:
-            message = _("You typed “%(typed)s”. Give a day of the calendar, such as 2026-12-31.")
-            raise ValidationError(message % {"typed": str(value)[:40]}) from error
 
 
 class AnswerForm(forms.Form):

@@ -21,12 +21,8 @@ class ActionPlanQuerySet(OfInitiativeQuerySet):
     def published(self) -> "ActionPlanQuerySet":
         return self.filter(state=ActionPlan.State.PUBLISHED)
 
-    def public(self) -> "ActionPlanQuerySet":
-        """Published now, or published once and archived since."""
-        return self.filter(published_at__isnull=False).exclude(state=ActionPlan.State.DRAFT)
-
     def visible_to(self, user: "User | AnonymousUser") -> "ActionPlanQuerySet":
-        """Public plans of open initiatives, and drafts for those who take part."""
+        """Published plans of open initiatives, archived ones too, and drafts for those who take part."""
         mine = Q(initiative__in=Initiative.objects.of(user))
         public = Q(published_at__isnull=False) & ~Q(state=ActionPlan.State.DRAFT)
         return self.in_open_initiative(user).filter(public | mine)

@@ -150,7 +150,7 @@ def plan_view(plan: ActionPlan, *, for_public: bool, today: date) -> PlanView:
         published_at=plan.published_at,
         objectives=_grouped(source, rows),
         today=today,
-        period=_period(source, today),
+        period=_period(source),
     )
 
 
@@ -190,7 +190,7 @@ def short_date(day: date, today: date) -> str:
     return formats.date_format(day, "j M" if day.year == today.year else "j M Y")
 
 
-def _period(source: Snapshot, today: date) -> Period:
+def _period(source: Snapshot) -> Period:
     """The plan's period, made longer by items that begin before or end after it."""
     dates = [_day(source["period_start"]), _day(source["period_end"])]
     dates += [_day(item[name]) for item in source["items"].values() for name in ("starts_on", "due_on")]
@@ -200,7 +200,7 @@ def _period(source: Snapshot, today: date) -> Period:
 def _rows(plan: ActionPlan, source: Snapshot, *, for_public: bool, today: date) -> list[ItemRow]:
     items = plan.items.filter(pk__in=[int(pk) for pk in source["items"]]).select_related("last_update")
     names = _names(source)
-    period = _period(source, today)
+    period = _period(source)
     found = []
     for item in items.prefetch_related("milestones"):
         text = source["items"][str(item.pk)]

@@ -52,12 +52,16 @@ def counted(found: Iterable[Standing]) -> Counter[Standing]:
     return Counter(found)
 
 
+def days_late_words(days: int) -> str:
+    """How late something is, "3 days late"."""
+    return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
+
+
 def standing_words(item: ActionItem, today: date) -> str:
     """Return the words of one item's badge: how late, how long silent, or what its standing is called."""
     standing = item.standing(today)
     if standing == Standing.LATE:
-        days = item.days_late(today)
-        return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
+        return days_late_words(item.days_late(today))
     if standing == Standing.STALE:
         months = max((today - (item.last_update_at or item.created_at).date()).days // 30, 1)
         return ngettext("Stale, %(months)s month", "Stale, %(months)s months", months) % {"months": months}

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from teams.models import ActionItem, Status, Update
 from teams.models.items import CLOSED_STATUSES
 
+# What a lead can say; staff alone discontinue an item.
+STATUSES = (Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.COMPLETED)
+SAID = [(one.value, one.label) for one in STATUSES]
 LONGEST_TEXT = 2000
 # A date beyond it is a slip of the finger.
 FURTHEST_DATE = timedelta(days=10 * 365)

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from django import template
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ci_backbone.lib.clock import local_date
 from teams.forms.updates import AnswerForm
 from teams.models import ActionItem, Status, Update
-from teams.selectors.standings import shape_of, standing_words
+from teams.selectors.plans import short_date
+from teams.selectors.standings import days_late_words, shape_of, standing_words
 from teams.selectors.updates import OwedItem
 
 register = template.Library()
@@ -20,7 +20,7 @@ def _day(day: date | datetime, row: OwedItem) -> str:
     """A short date, with its year where that is not this one."""
     if isinstance(day, datetime):
         day = local_date(day, row.item.initiative.time_zone)
-    return date_format(day, "j M" if day.year == row.today.year else "j M Y")
+    return short_date(day, row.today)
 
 
 @register.filter
@@ -55,8 +55,7 @@ def due_words(row: OwedItem) -> str:
 
 @register.filter
 def late_words(row: OwedItem) -> str:
-    days = row.days_late
-    return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days} if days else ""
+    return days_late_words(row.days_late) if row.days_late else ""
 
 
 @register.filter

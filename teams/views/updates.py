@@ -86,7 +86,7 @@ def _update(request: HttpRequest, way: Way) -> HttpResponse:
 def _unchanged(request: HttpRequest, way: Way) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     try:
-        form = UnchangedForm(items_of(way.organization, way.quarter), key=way.key, door=way.door, data=posted)
+        form = UnchangedForm(items_of(way.organization, way.quarter), key=way.key, data=posted)
     except UnknownItem as error:
         raise Http404 from error
     if posted is not None and form.is_valid() and (submission := _save(way, form)):

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, wraps
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ci_backbone.lib.access import require
-from ci_backbone.lib.clock import local_date, today
+from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
 from partnership.access import get_own_initiative
 from partnership.actors import Actor
@@ -98,17 +98,17 @@ def with_link(view: View) -> Callable[..., HttpResponse]:
 
 def way_of_link(link: AccessLink, url: str) -> Way:
     assert link.organization is not None
-    assert link.expires_at is not None
     link.organization.initiative = link.initiative
-    quarter = links.quarter_of(link)
+    quarter, last_day = links.quarter_of(link), link.last_day(link.initiative.time_zone)
     assert quarter is not None
+    assert last_day is not None
     return Way(
         organization=link.organization,
         quarter=quarter,
         door=Door.LINK,
         actor=Actor(contact=link.contact),
         update_url=url,
-        last_day=local_date(link.expires_at - timedelta(seconds=1), link.initiative.time_zone),
+        last_day=last_day,
         link=link,
     )
 

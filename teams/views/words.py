@@ -24,7 +24,7 @@ def told_result(result: AskResult, *, everyone: bool) -> list[tuple[int, str]]:
     for level, text, organizations in (
         (
             messages.WARNING,
-            _("Asked, but there is nobody to write to: %(names)s. Call them, or add a contact."),
+            _("Call them, or add a contact. Asked, but there is nobody to write to: %(names)s"),
             result.without_contacts,
         ),
         (messages.INFO, _("Answered everything already: %(names)s"), result.already_answered),
@@ -38,8 +38,8 @@ def told_result(result: AskResult, *, everyone: bool) -> list[tuple[int, str]]:
 
 def _asked(result: AskResult) -> str:
     text = ngettext(
-        "Asked %(count)s organization for an answer by %(day)s: %(names)s. The mail goes out within a minute.",
-        "Asked %(count)s organizations for an answer by %(day)s: %(names)s. The mail goes out within a minute.",
+        "Asked %(count)s organization for an answer by %(day)s; the mail goes out within a minute: %(names)s",
+        "Asked %(count)s organizations for an answer by %(day)s; the mail goes out within a minute: %(names)s",
         len(result.asked),
     )
     return text % {

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 
 @pytest.fixture
@@ -24,15 +22,3 @@ def ask(client: Client) -> Callable[..., Any]:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-@pytest.fixture
-def count_queries() -> Callable[[Callable[[], object]], int]:
-    """How many queries a call makes."""
-
-    def count(call: Callable[[], object]) -> int:
-        with CaptureQueriesContext(connection) as queries:
-            call()
-        return len(queries)
-
-    return count

@@ -114,6 +114,7 @@ def test_missing_or_wrong_key_is_named(sender, key):
     ("data", "field"),
     [
         ({"status": "moon"}, "status"),
+        ({"status": "discontinued", "note": "That is for staff to say."}, "status"),
         ({"progress": 101}, "progress"),
         ({"progress": -1}, "progress"),
         ({"progress": "much"}, "progress"),

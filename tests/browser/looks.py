@@ -34,6 +34,8 @@ class Console:
 def problems(page: "Page", *, scheme: str = "light") -> list[str]:
     """Everything wrong with the page that stands open, at three widths."""
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    if theirs := part_of_others(page):
+        page.locator(f"{theirs} h1").wait_for()
     found = skeleton(page)
     for width in (WIDE, PHONE):
         page.set_viewport_size({"width": width, "height": 900})
@@ -56,14 +58,18 @@ def skeleton(page: "Page") -> list[str]:
     return found
 
 
+def part_of_others(page: "Page") -> str:
+    """What axe leaves out on the page, or nothing."""
+    return NOT_OURS.get(page.evaluate("location.pathname"), "")
+
+
 def violations(page: "Page") -> list[str]:
     """What axe-core finds, without what is not ours."""
-    path = page.evaluate("location.pathname")
     page.evaluate(rig.AXE.read_text(encoding="utf-8"))
     result = page.evaluate(
         "([rules, without]) => axe.run({include: [['html']], exclude: without ? [[without]] : []},"
         " {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
-        [rig.RULES, NOT_OURS.get(path, "")],
+        [rig.RULES, part_of_others(page)],
     )
     return [
         f"{one['id']}: " + "; ".join(f"{node['target']} {node['html'][:120]}" for node in one["nodes"][:3])

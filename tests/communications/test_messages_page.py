@@ -16,6 +16,7 @@ from tests.factories.partnership import (
     make_partner,
     make_staff,
 )
+from tests.factories.updates import make_request
 
 pytestmark = pytest.mark.django_db
 
@@ -79,8 +80,9 @@ def test_message_of_another_initiative_is_not_found(client, message):
 
     answers = [client.get(f"/there/messages/{message.pk}/{page}").status_code for page in ("", "body/")]
     answers.append(client.post(f"/there/messages/{message.pk}/resend/").status_code)
+    answers.append(client.get("/here/messages/").status_code)
 
-    assert answers == [404, 404, 404]
+    assert answers == [404, 404, 404, 404]
 
 
 @pytest.mark.parametrize(
@@ -254,3 +256,16 @@ def test_mailing_stands_in_one_line_with_its_states(client, staff, message):
     page = client.get("/here/messages/").content.decode()
     assert "2 sent, 1 uncertain" in page
     assert f"?mailing={message.occasion_key.replace('/', '%2F')}" in page
+
+
+def test_request_says_which_organization_is_asked(client, staff, message, mailoutbox):
+    organization = make_organization(message.initiative, name="Centro <i>Hispano</i>")
+    request = make_request(organization)
+    make_more(message, 1, kind="update_request", about=f"request:{request.pk}", subject="One item", state=State.FAILED)
+
+    page = client.get("/here/messages/").content.decode()
+    one = client.get(Message.objects.get(kind="update_request").get_absolute_url()).content.decode()
+
+    # Once as a mailing, once in the list.
+    assert page.count("Update request, Centro &lt;i&gt;Hispano&lt;/i&gt;") == 2
+    assert "Update request, Centro &lt;i&gt;Hispano&lt;/i&gt;" in one

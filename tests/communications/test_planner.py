@@ -8,6 +8,7 @@ from communications.services import planning
 from communications.services.meetings import cancel_meeting, edit_meeting, restore_meeting
 from communications.services.tick import tick
 from partnership.models import Contact, Initiative
+from tests.communications.ledger import states
 from tests.factories.communications import make_meeting
 from tests.factories.partnership import make_body, make_contact, make_initiative, make_seat, make_staff, make_user
 
@@ -36,10 +37,6 @@ def steps(**where) -> dict[str, str]:
     """The reminders on the ledger, as "7d" -> state."""
     rows = Message.objects.filter(kind="meeting_reminder", **where)
     return {key.rsplit("/", 1)[1]: state for key, state in rows.values_list("occasion_key", "state")}
-
-
-def states(kind: str) -> list[str]:
-    return sorted(Message.objects.filter(kind=kind).values_list("state", flat=True))
 
 
 def at(moment: datetime) -> None:

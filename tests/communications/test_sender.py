@@ -11,7 +11,7 @@ from communications.services import planning
 from communications.services.sending import LEASE, Sender, accept, begin_transmission, claim, sweep
 from communications.services.tick import tick
 from communications.services.transport import Outcome, Transport
-from partnership.models import Contact
+from partnership.models import Contact, Initiative
 from tests.factories.communications import make_meeting
 from tests.factories.partnership import (
     make_body,
@@ -99,6 +99,19 @@ def test_unsubscribe_header_and_text_carry_the_link_and_the_ledger_does_not(dige
     assert header in mailoutbox[0].body
     assert header not in fresh(digest).body_text
     assert "http://testserver/s/~link~/" in fresh(digest).body_html
+
+
+def test_mark_that_somebody_typed_gets_no_readers_token(digest, mailoutbox):
+    Initiative.objects.update(name="https://evil.example/s/~link~/")
+
+    send(DIGEST)
+
+    header = mailoutbox[0].message()["List-Unsubscribe"].strip("<>")
+    token = header.removeprefix("http://testserver/s/")
+    for text in (mailoutbox[0].body, mailoutbox[0].alternatives[0].content):
+        assert "https://evil.example/s/link/" in text
+        assert header in text
+        assert f"evil.example/s/{token}" not in text
 
 
 def test_reminder_carries_a_calendar_file(reminder, mailoutbox):

@@ -1,9 +1,10 @@
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.utils import timezone
 
 from agenda.models import CommonAgenda, Value
+from ci_backbone.lib.clock import today
 from tests.factories.communications import make_meeting
 from tests.factories.measures import make_measure, make_point
 from tests.factories.partnership import (
@@ -17,6 +18,7 @@ from tests.factories.partnership import (
     make_user,
 )
 from tests.factories.teams import make_item, make_plan, make_team, make_update
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -36,12 +38,6 @@ def initiative():
     make_update(item, lead, note="English is printed.", needs_help=True, help_text="A Hmong translator")
     make_meeting(make_body(home), date=(timezone.now() + timedelta(days=30)).date(), link="https://example.org/secret")
     return home
-
-
-def text_of(client, path):
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def test_front_page_shows_the_public_what_stands_and_nothing_private(client, initiative):
@@ -84,7 +80,7 @@ def test_council_dashboard_answers_its_three_questions(client, initiative):
     page = text_of(client, f"/{initiative.slug}/dashboard/")
 
     for words in (
-        "Not turning yet. 1 of 1 items on track or done. 1 request for help.",
+        "Not turning yet. 1 of 1 item on track or done. 1 request for help.",
         "1 headline measure gets worse",
         "A Hmong translator",
         "English is printed.",
@@ -92,6 +88,15 @@ def test_council_dashboard_answers_its_three_questions(client, initiative):
         "Every child feels well.",
     ):
         assert words in page
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "</a>, today<"), (1, "</a>, in 1 day<"), (2, "</a>, in 2 days<")])
+def test_council_dashboard_says_how_far_the_next_meeting_is(client, initiative, days, words):
+    when = today("America/Chicago") + timedelta(days=days)
+    make_meeting(make_body(initiative), date=when, start_time=time(0), end_time=time(23, 59))
+    client.force_login(make_council_member(initiative))
+
+    assert words in text_of(client, f"/{initiative.slug}/dashboard/")
 
 
 @pytest.mark.parametrize("page", ["dashboard", "today"])

@@ -39,6 +39,16 @@ def test_page_shows_every_row_with_its_kind_and_source(client):
         assert words in page
 
 
+def test_page_of_a_measure_without_an_agreed_value_shows_no_sign_beside_the_dash(client):
+    measure = make_measure(unit="percent")
+    make_point(measure, 2023, "37", is_preferred=False, quality=DataPoint.Quality.CONFLICT)
+
+    page = client.get(measure.get_absolute_url()).content.decode()
+
+    assert "No agreed value yet" in page
+    assert '<span class="figure-unit">' not in page
+
+
 def test_page_of_a_draft_measure_is_for_those_who_take_part(client):
     measure = make_measure(published=False, name="A draft nobody may see")
 

@@ -15,6 +15,7 @@ from tests.factories.partnership import (
     make_staff,
     make_user,
 )
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -79,26 +80,26 @@ def test_list_answers_htmx_with_the_rows_alone(as_staff, initiative):
     assert "Clinic" in page
 
 
-def test_list_costs_the_same_for_one_and_three_rows(as_staff, initiative, count_queries):
+def test_list_costs_the_same_for_one_and_three_rows(as_staff, initiative):
     make_contact(make_organization(initiative))
     address = url("organization-list", initiative)
-    one = count_queries(lambda: as_staff.get(address))
+    one = queries_of(lambda: as_staff.get(address))
 
     for _number in range(2):
         make_contact(make_organization(initiative)).organization.sectors.add(make_sector(initiative))
 
-    assert count_queries(lambda: as_staff.get(address)) == one
+    assert queries_of(lambda: as_staff.get(address)) == one
 
 
-def test_detail_costs_the_same_for_one_and_three_contacts(as_staff, initiative, count_queries):
+def test_detail_costs_the_same_for_one_and_three_contacts(as_staff, initiative):
     organization = make_organization(initiative)
     make_contact(organization)
-    one = count_queries(lambda: as_staff.get(organization.get_absolute_url()))
+    one = queries_of(lambda: as_staff.get(organization.get_absolute_url()))
 
     make_contact(organization)
     make_contact(organization)
 
-    assert count_queries(lambda: as_staff.get(organization.get_absolute_url())) == one
+    assert queries_of(lambda: as_staff.get(organization.get_absolute_url())) == one
 
 
 def test_new_adds_an_organization_that_takes_part(as_staff, initiative):

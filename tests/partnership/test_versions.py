@@ -66,4 +66,4 @@ def test_values_read_as_people_write_them():
             in_words(forms.ChoiceField(choices=[("Group", [("a", "First")])]), "a"),
         ]
 
-    assert words == ["March 31, 2026", "Yes", "", "0", "First"]
+    assert words == ["31 March 2026", "Yes", "", "0", "First"]

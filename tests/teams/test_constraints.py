@@ -1,20 +1,14 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from teams.models import ActionItem, ActionPlan, Commitment, Team
 from tests.factories.partnership import make_body, make_initiative, make_organization
+from tests.factories.refusals import refused
 from tests.factories.teams import make_item, make_plan, make_team
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(make, *args, **fields):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        make(*args, **fields)
-    return True
 
 
 def test_team_address_is_unique_in_its_initiative():

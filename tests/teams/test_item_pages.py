@@ -6,7 +6,7 @@ from django.urls import reverse
 from teams.models import ActionItem, Commitment, Update
 from tests.factories.partnership import make_organization, make_partner, make_staff
 from tests.factories.teams import make_item, make_milestone, make_objective, make_plan, make_update
-from tests.teams.queries import queries_of
+from tests.pages import cost_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,12 +31,6 @@ def milestone_rows(*rows, initial=0):
     return data
 
 
-def text_of(client, item):
-    answer = client.get(item.get_absolute_url())
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
 def test_item_detail_shows_status_milestones_and_updates(client):
     item = make_item(title="Story nights", starts_on=date(2026, 1, 5), due_on=date(2099, 3, 31))
     organization = make_organization(item.initiative, name="Centro Hispano")
@@ -44,7 +38,7 @@ def test_item_detail_shows_status_milestones_and_updates(client):
     make_item(item.plan)
     make_update(item, organization, status="at_risk", progress=45, note="Two hosts dropped out.")
 
-    page = text_of(client, item)
+    page = text_of(client, item.get_absolute_url())
 
     wanted = ["Story nights", "At risk", "45%, due 31 Mar 2099", "Hosts found", "Reached 20 January 2026"]
     assert [text for text in [*wanted, "Centro Hispano", "Two hosts dropped out."] if text not in page] == []
@@ -55,9 +49,9 @@ def test_item_detail_shows_the_public_neither_help_nor_hidden_sentence_nor_door(
     staff = make_staff(item.initiative, name="Recorder Person")
     make_update(item, note="Hidden sentence", is_note_hidden=True, needs_help=True, help_text="Help words", user=staff)
 
-    public = text_of(client, item)
+    public = text_of(client, item.get_absolute_url())
     client.force_login(make_partner(make_organization(item.initiative)))
-    inside = text_of(client, item)
+    inside = text_of(client, item.get_absolute_url())
 
     secrets = ["Hidden sentence", "Help words", "Needs help", "Recorder Person", "Recorded by staff"]
     assert [text for text in secrets if text in public] == []
@@ -69,7 +63,7 @@ def test_item_detail_leaves_out_what_was_amended(client):
     first = make_update(item, note="First words")
     make_update(item, first.organization, note="Better words", amends=first)
 
-    page = text_of(client, item)
+    page = text_of(client, item.get_absolute_url())
 
     assert "Better words" in page
     assert "First words" not in page
@@ -81,7 +75,7 @@ def test_item_that_is_not_published_is_for_those_who_take_part(client, fields):
     assert client.get(item.get_absolute_url()).status_code == 404
 
     client.force_login(make_partner(make_organization(item.initiative)))
-    assert "Secret item" in text_of(client, item)
+    assert "Secret item" in text_of(client, item.get_absolute_url())
 
 
 def test_item_under_another_initiative_is_not_found(client):
@@ -95,12 +89,12 @@ def test_item_detail_takes_as_many_queries_for_three_updates_as_for_one(client):
     item = make_item(leads=[make_organization()])
     make_update(item)
     client.force_login(make_staff(item.initiative))
-    one = queries_of(client, item.get_absolute_url())
+    one = cost_of(client, item.get_absolute_url())
     for _number in range(2):
         make_update(item)
         make_milestone(item)
 
-    assert queries_of(client, item.get_absolute_url()) == one
+    assert cost_of(client, item.get_absolute_url()) == one
 
 
 @pytest.mark.parametrize(
@@ -113,7 +107,7 @@ def test_item_detail_offers_the_update_to_those_who_can_give_it(client, publishe
     item = make_item(plan, leads=[lead, other], status=status)
     client.force_login(make_partner(lead))
 
-    page = text_of(client, item)
+    page = text_of(client, item.get_absolute_url())
 
     urls = [reverse("teams:organization-update", args=[plan.initiative.slug, row.slug]) for row in (lead, other)]
     assert [f'href="{url}"' in page for url in urls] == [offered, False]
@@ -263,12 +257,12 @@ def test_note_hides_and_shows_again(client):
 
     assert client.post(address("note-hide", item, update.pk)).status_code == 302
     client.logout()
-    assert "Public sentence" not in text_of(client, item)
+    assert "Public sentence" not in text_of(client, item.get_absolute_url())
 
     client.force_login(make_staff(item.initiative))
     client.post(address("note-show", item, update.pk))
     client.logout()
-    assert "Public sentence" in text_of(client, item)
+    assert "Public sentence" in text_of(client, item.get_absolute_url())
 
 
 def test_note_of_another_item_is_not_found(client):

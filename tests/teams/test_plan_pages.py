@@ -17,7 +17,7 @@ from tests.factories.partnership import (
     make_staff,
 )
 from tests.factories.teams import make_item, make_milestone, make_objective, make_plan, make_team, make_update
-from tests.teams.queries import queries_of
+from tests.pages import cost_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,12 +40,6 @@ def objective_rows(*rows):
     for number, row in enumerate(rows):
         data |= {f"objectives-{number}-{name}": value for name, value in row.items()}
     return data
-
-
-def text_of(client, url):
-    answer = client.get(url)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def test_plan_list_keeps_drafts_from_the_public(client):
@@ -72,11 +66,11 @@ def test_plan_list_takes_as_many_queries_for_three_plans_as_for_one(client, insi
     make_item(plan)
     if inside:
         client.force_login(make_staff(plan.initiative))
-    one = queries_of(client, list_of(plan.initiative))
+    one = cost_of(client, list_of(plan.initiative))
     for published in (True, False):
         make_item(make_plan(make_team(plan.initiative), published=published))
 
-    assert queries_of(client, list_of(plan.initiative)) == one
+    assert cost_of(client, list_of(plan.initiative)) == one
 
 
 def test_plan_detail_shows_objectives_items_leads_and_words(client):
@@ -170,13 +164,13 @@ def test_plan_detail_takes_as_many_queries_for_three_items_as_for_one(client, in
     make_update(make_item(plan, leads=[make_organization(plan.initiative)], objective=make_objective(plan)))
     if inside:
         client.force_login(make_staff(plan.initiative))
-    one = queries_of(client, address("plan-detail", plan))
+    one = cost_of(client, address("plan-detail", plan))
     for _number in range(2):
         item = make_item(plan, leads=[make_organization(plan.initiative)], objective=make_objective(plan))
         make_milestone(item)
         make_update(item)
 
-    assert queries_of(client, address("plan-detail", plan)) == one
+    assert cost_of(client, address("plan-detail", plan)) == one
 
 
 def test_plan_new_begins_a_draft(client):

@@ -1,8 +1,6 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from teams.models import UpdateCycle, UpdateRequest
@@ -10,6 +8,7 @@ from teams.selectors.progress import team_progress
 from teams.services.plans import archive_plan, edit_plan
 from tests.factories.partnership import make_initiative, make_organization, make_staff
 from tests.factories.teams import make_item, make_plan, make_team, make_update
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -97,8 +96,6 @@ def test_team_progress_takes_as_many_queries_for_three_teams_as_for_one():
         for _number in range(rows):
             lead = make_organization(here)
             make_update(make_item(make_plan(make_team(here)), leads=[lead]), lead, request=ask(lead))
-        with CaptureQueriesContext(connection) as queries:
-            team_progress(here, TODAY)
-        counts.append(len(queries))
+        counts.append(queries_of(lambda: team_progress(here, TODAY)))
 
     assert counts[0] == counts[1]

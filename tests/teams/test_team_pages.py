@@ -13,7 +13,7 @@ from tests.factories.partnership import (
     make_staff,
 )
 from tests.factories.teams import make_item, make_plan, make_team, make_update
-from tests.teams.queries import queries_of
+from tests.pages import cost_of
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ def test_team_list_takes_as_many_queries_for_three_teams_as_for_one(client, who)
             item = make_item(make_plan(make_team(here)), leads=[make_organization(here)])
             make_update(item)
             make_team(here, ended_on="2022-12-31")
-        counts.append(queries_of(client, list_of(here)))
+        counts.append(cost_of(client, list_of(here)))
 
     assert counts[0] == counts[1]
 
@@ -139,12 +139,12 @@ def test_team_detail_takes_as_many_queries_for_three_plans_as_for_one(client):
     team = make_team()
     client.force_login(make_staff(team.initiative))
     make_item(make_plan(team))
-    one = queries_of(client, address("team-detail", team))
+    one = cost_of(client, address("team-detail", team))
     for _number in range(2):
         make_item(make_plan(team))
         make_seat(team.body, holder=make_contact(make_organization(team.initiative)))
 
-    assert queries_of(client, address("team-detail", team)) == one
+    assert cost_of(client, address("team-detail", team)) == one
 
 
 def test_team_new_adds_a_team(client):

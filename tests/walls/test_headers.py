@@ -116,6 +116,11 @@ def test_pages_behind_links_are_kept_by_nobody(worlds: Worlds):
                         assert kept == NO_COPIES, (url, answer.status_code)
 
 
+def test_pages_of_people_who_are_signed_in_are_kept_by_nobody(worlds: Worlds):
+    assert ask(worlds, STAFF, "/wisconsin/today/").headers["Cache-Control"] == "private, no-store"
+    assert "Cache-Control" not in ask(worlds, VISITOR, "/wisconsin/").headers
+
+
 def test_kept_mail_is_shown_where_nothing_runs(worlds: Worlds, demo_mode: None):
     path = worlds.here.message.get_absolute_url()
 
@@ -146,6 +151,8 @@ print(json.dumps({
     "cookies": cookies,
     "hsts": page.headers.get("Strict-Transport-Security"),
     "plain": [plain.status_code, plain.headers["Location"]],
+    "language": [settings.LANGUAGE_COOKIE_SECURE, settings.LANGUAGE_COOKIE_HTTPONLY, settings.LANGUAGE_COOKIE_SAMESITE],
+    "proxies": [settings.ALLAUTH_TRUSTED_PROXY_COUNT, settings.REST_FRAMEWORK["NUM_PROXIES"]],
     "session": [settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY,
                 settings.SESSION_COOKIE_SAMESITE, settings.SESSION_COOKIE_PATH, settings.SESSION_COOKIE_DOMAIN],
 }))
@@ -164,5 +171,8 @@ def test_production_sets_guarded_cookies_and_speaks_https_only():
         "cookies": {"__Host-csrftoken": [True, True, "Lax", "/", ""]},
         "hsts": "max-age=31536000; includeSubDomains",
         "plain": [301, "https://backbone.example.org/accounts/login/"],
+        "language": [True, True, "Lax"],
+        # Only what the proxy itself added counts as a visitor's address.
+        "proxies": [1, 1],
         "session": ["__Host-sessionid", True, True, "Lax", "/", None],
     }

@@ -10,7 +10,7 @@ from django_htmx.middleware import HtmxDetails
 from rest_framework.views import APIView
 
 from ci_backbone import checks
-from ci_backbone.lib.access import by_link, needs, public, require, signed_in
+from ci_backbone.lib.access import by_link, needs, public, require
 
 
 def page(_request: HttpRequest) -> HttpResponse:
@@ -31,14 +31,12 @@ def ask(user: object = None, **headers: str) -> HttpRequest:
 MEMBER = SimpleNamespace(is_authenticated=True, has_perm=lambda permission, obj=None: False)
 
 
-@pytest.mark.parametrize("view", [public(page), by_link(page), needs("a.b", public=True)(page)])
+@pytest.mark.parametrize("view", [public(page), by_link(page)])
 def test_open_view_answers_a_stranger(view) -> None:
     assert view(ask()).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "view", [signed_in(page), needs("a.b")(page), public(closed), needs("a.b", public=True)(closed)]
-)
+@pytest.mark.parametrize("view", [needs("a.b")(page), public(closed)])
 def test_closed_view_sends_a_stranger_to_sign_in(view) -> None:
     response = view(ask())
 
@@ -47,12 +45,12 @@ def test_closed_view_sends_a_stranger_to_sign_in(view) -> None:
 
 
 def test_closed_view_tells_htmx_to_load_sign_in_and_come_back_to_the_page() -> None:
-    response = signed_in(page)(ask(**{"HX-Request": "true", "HX-Current-URL": "http://testserver/plans/7/"}))
+    response = needs("a.b")(page)(ask(**{"HX-Request": "true", "HX-Current-URL": "http://testserver/plans/7/"}))
 
     assert response.headers["HX-Redirect"] == "/accounts/login/?next=/plans/7/"
 
 
-@pytest.mark.parametrize("view", [public(closed), needs("a.b", public=True)(closed)])
+@pytest.mark.parametrize("view", [public(closed), needs("a.b")(closed)])
 def test_refused_member_gets_403(view) -> None:
     with pytest.raises(PermissionDenied):
         view(ask(MEMBER))

@@ -74,6 +74,16 @@ def test_locked_database_answers_503_and_keeps_what_was_typed() -> None:
     assert "Family &lt;Team&gt;" in response.content.decode()
 
 
+def test_busy_page_repeats_no_password() -> None:
+    request = RequestFactory().post("/accounts/login/", {"login": "ana@example.org", "password": "correct horse"})
+
+    response = BusyMiddleware(answer).process_exception(request, OperationalError("database is locked"))
+
+    assert response is not None
+    assert "ana@example.org" in response.content.decode()
+    assert "correct horse" not in response.content.decode()
+
+
 def test_other_database_errors_are_left_to_django() -> None:
     request = RequestFactory().get("/")
 

@@ -132,7 +132,7 @@ def apart(tops: Sequence[float], heights: Sequence[float], bottom: float) -> lis
     return placed
 
 
-def end_numbers(frame: Frame, compared: list[Comparison], room: Room) -> str:
+def end_numbers(compared: list[Comparison], room: Room) -> str:
     """Write target and forecast as numbers at the ends of their lines, for the narrow drawing."""
     written = ""
     for comparison in compared:

@@ -7,7 +7,7 @@ from .labels import Box
 from .rhythm import absences, pitch
 from .scale import TimeAxis, ValueAxis, thinned
 from .series import ForecastPoint, Number, Series, Target, decimal, format_value
-from .svg import num, tag, words
+from .svg import tag, words
 from .text import shorten, width
 
 LETTER = 13
@@ -49,10 +49,6 @@ class Frame:
         """Return how many pixels a span of years takes; a lone position has a column of 60."""
         span = self.times.end - self.times.start
         return 60.0 * min(years, 1) if span <= 0 else years / span * (self.times.right - self.times.left)
-
-    @property
-    def view_box(self) -> str:
-        return f"0 0 {num(self.width)} {num(self.height)}"
 
 
 def axis_room(values: ValueAxis) -> float:

@@ -48,7 +48,7 @@ def bound_box(frame: Frame, point: Point, reach: float) -> Box:
 
 def draw_bound(area: Box, pattern: str, point: Point) -> str:
     """Draw "below half": a bar at the bound with its words, hatch below it."""
-    bar = tag("line", class_="chart-bound", x1=area.left - 3, x2=area.right + 3, y1=area.top, y2=area.top)
+    bar = tag("line", class_="chart-bound", x1=area.left - 2, x2=area.right + 2, y1=area.top, y2=area.top)
     said = words((area.left + area.right) / 2, area.top - 7, point.bound_in_words(), class_="chart-word chart-mid")
     return box(area, fill=f"url(#{pattern})") + bar + said
 

@@ -49,7 +49,7 @@ def _phone(series: Series, drawing_id: str) -> str:
     frame = _frame(series, PHONE, bottom=330, right=PHONE - 12)
     held = comparisons(frame, series)
     drawing, room = _plot(frame, series, held, drawing_id, say_kind=False)
-    drawing += period_labels(frame, named_periods(series), short=True) + end_numbers(frame, held, room)
+    drawing += period_labels(frame, named_periods(series), short=True) + end_numbers(held, room)
     key = _key(_key_rows(series, held) + _gap_rows(series, drawing_id), "chart-phone")
     return _picture(series, frame, drawing, drawing_id, "chart-phone") + key
 

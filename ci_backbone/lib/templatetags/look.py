@@ -13,7 +13,6 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet
 from django.forms.boundfield import BoundField
-from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
@@ -65,6 +64,12 @@ def section(
 
 
 @register.simple_block_tag
+def crumbs(content: str) -> SafeString:
+    """Where the page stands; the body is list items: links to the pages above, then what this page is."""
+    return _container("breadcrumbs", content)
+
+
+@register.simple_block_tag
 def pane(content: str, *, title: str = "", text: str = "", row: bool = False) -> SafeString:
     """The one offer of a page, on paper; the body is its buttons. `row` sets them at the end of the line."""
     return _container("pane", content, title=title, text=text, row=row)
@@ -106,9 +111,8 @@ def todo(content: str, *, kind: str, title: str, detail: str = "", url: str = ""
     return _container("todo", content, kind=kind, title=title, detail=detail, url=url, word=word)
 
 
-@register.inclusion_tag("_components/post_button.html", takes_context=True)
+@register.inclusion_tag("_components/post_button.html")
 def post_button(
-    context: Context,
     url: str,
     text: str,
     *,

@@ -20,6 +20,6 @@ def panels(context: Context, place: str, obj: Any) -> SafeString:
     for panel in panels_at(place):
         content = panel.content_for(obj, request.user)
         if content is not None:
-            shared = {"initiative": context.get("initiative"), "object": obj}
+            shared = {"initiative": context.get("initiative")}
             pieces.append(render_to_string(panel.template, {**shared, **content}, request))
     return mark_safe("".join(pieces))  # noqa: S308  # Each piece comes out of an escaping template.

@@ -119,7 +119,7 @@ def _make(
 ) -> tuple[User, Initiative]:
     initiative = options["initiative"] if "initiative" in options else create_initiative(**options)
     if publish:
-        initiative = publish_initiative(initiative=initiative)
+        initiative = publish_initiative(initiative=initiative, by=None)
     if user is None:
         user = User.objects.create_user(email, password, name=name)
     elif password is not None:

@@ -1,3 +1,5 @@
+"""`manage.py demo`: load the Wisconsin demonstration, and contacts to try large mailings."""
+
 from argparse import ArgumentParser
 from typing import Any
 
