@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, TextChoices
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from ci_backbone.lib import charts
 from measures.models import DataPoint, Group, Measure, MeasureQuerySet
@@ -280,15 +280,24 @@ def page_of(measure: Measure) -> Page:
     return Page(measure, list(points))
 
 
-def turning(rows: Sequence[Summary]) -> str:
-    """Answer "are we turning the curve?" for headline measures, in words."""
+class Turning(TextChoices):
+    """Whether the headline measures turn the curve."""
+
+    YES = "yes", gettext_lazy("Yes")
+    PARTLY = "partly", gettext_lazy("In part")
+    NOT_YET = "not_yet", gettext_lazy("Not yet")
+    UNKNOWN = "unknown", gettext_lazy("Too early to say")
+
+
+def turning(rows: Sequence[Summary]) -> Turning:
+    """Answer "are we turning the curve?" for headline measures: yes when all get better."""
     tones = [row.trend.tone for row in rows if row.trend]
     if not tones:
-        return _("Too early to say")
+        return Turning.UNKNOWN
     better, worse = tones.count("better"), tones.count("worse")
     if better == len(tones):
-        return _("Yes")
-    return _("In part") if better > worse else _("Not yet")
+        return Turning.YES
+    return Turning.PARTLY if better > worse else Turning.NOT_YET
 
 
 def tone_words(rows: Sequence[Summary]) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
 from communications.models import Meeting
 from measures.models import Measure
-from measures.selectors import Summary, summaries, tone_words, turning
+from measures.selectors import Summary, Turning, summaries, tone_words, turning
 from partnership.models import Body, FocusArea, Initiative, Organization, Sector
 from teams.models import Team
 from teams.models.items import Standing
@@ -134,7 +134,7 @@ class Council:
         return (self.next_meeting.local_start.date() - self.day).days if self.next_meeting else 0
 
     @property
-    def turning(self) -> str:
+    def turning(self) -> Turning:
         return turning(self.headline)
 
     @property
@@ -152,10 +152,11 @@ class Council:
     def title(self) -> str:
         """The answer in one line: the curve, the teams, the help."""
         curve = {
-            _("Yes"): _("The curve is turning."),
-            _("In part"): _("The curve turns in part."),
-            _("Not yet"): _("Not turning yet."),
-        }.get(self.turning, _("Too early to see a turn."))
+            Turning.YES: _("The curve is turning."),
+            Turning.PARTLY: _("The curve turns in part."),
+            Turning.NOT_YET: _("Not turning yet."),
+            Turning.UNKNOWN: _("Too early to see a turn."),
+        }[self.turning]
         return f"{curve} {self.movement.answer}. {self.help_words}."
 
 

@@ -154,15 +154,12 @@ def _late(initiative: Initiative, day: date) -> Iterable[Line]:
 
 
 def _unanswered(initiative: Initiative, day: date) -> Iterable[Line]:
+    """Those whose date has passed; the others still have time."""
     for request in attention.unanswered_requests(initiative, Quarter.of(day)):
-        by = date_format(request.due_on, "j F Y")
-        detail = _("The answer was due on %(by)s.") if request.due_on < day else _("The answer is due on %(by)s.")
-        yield Line(
-            "late" if request.due_on < day else "waits",
-            str(request.organization),
-            detail % {"by": by},
-            [Action(_("Open"), request.organization.get_absolute_url())],
-        )
+        if request.is_overdue(day):
+            detail = _("The answer was due on %(by)s.") % {"by": date_format(request.due_on, "j F Y")}
+            open_page = Action(_("Open"), request.organization.get_absolute_url())
+            yield Line("late", str(request.organization), detail, [open_page])
 
 
 def _without_lead(initiative: Initiative) -> Iterable[Line]:

@@ -18,6 +18,7 @@ from tests.factories.partnership import (
     make_user,
 )
 from tests.factories.teams import make_item, make_plan, make_team, make_update
+from tests.factories.updates import make_request
 from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +150,16 @@ def test_pages_take_the_same_queries_at_one_and_three_rows(client, initiative, p
         counts.append(len(captured))
 
     assert counts[0] == counts[1], counts
+
+
+def test_today_counts_only_requests_past_their_date(client, initiative):
+    late, in_time = make_organization(initiative, name="Late lead"), make_organization(initiative, name="Lead in time")
+    for lead, days in ((late, -3), (in_time, 9)):
+        make_item(initiative.teams.get().plans.get(), leads=[lead])
+        make_request(lead, due_on=timezone.now().date() + timedelta(days=days))
+    client.force_login(make_staff(initiative))
+
+    page = text_of(client, f"/{initiative.slug}/today/")
+
+    assert "Late lead" in page
+    assert "Lead in time" not in page
