@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.clock import validate_zone
-from ci_backbone.lib.fields import AddressField, LineField
+from ci_backbone.lib.fields import LineField
 from ci_backbone.lib.slugs import RESERVED
 from ci_backbone.lib.versions import Versioned
 
@@ -73,7 +73,8 @@ class Initiative(Versioned):
         _("kind of backbone"), max_length=8, choices=BackboneKind, default=BackboneKind.SEPARATE
     )
     contact_name = LineField(_("who answers questions"), max_length=200, blank=True)
-    contact_email = AddressField(_("public contact address"))
+    # Kept as typed: it is printed, and never compared.
+    contact_email = models.EmailField(_("public contact address"))
     contact_phone = LineField(_("telephone"), max_length=40, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="America/Chicago", validators=[validate_zone])
     language = models.CharField(_("language"), max_length=10, default="en")
