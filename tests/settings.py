@@ -43,5 +43,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-if "PYTEST_XDIST_WORKER" in os.environ and "LOCATION" in CACHES["default"]:  # noqa: F405
-    CACHES["default"]["KEY_PREFIX"] = os.environ["PYTEST_XDIST_WORKER"]  # noqa: F405
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+if "LOCATION" in CACHES["default"]:  # noqa: F405
+    # Clearing the cache empties a whole Redis database, and there are sixteen: each worker has its own.
+    CACHES["default"]["LOCATION"] = REDIS_URL.replace("/0", f"/{int(WORKER[2:]) % 16}")  # noqa: F405

@@ -166,8 +166,8 @@ def test_changes_since_publishing_name_what_differs():
 
 def test_changes_since_publishing_name_a_new_order():
     plan = make_plan()
-    first, _second = make_item(plan), make_item(plan)
-    first.position = 1000
+    first, second = make_item(plan), make_item(plan)
+    first.position = second.position + 1
     first.save()
 
     assert [change.what for change in changes_since_publishing(plan)] == ["Changed: order of the actions"]
