@@ -17,7 +17,8 @@ from partnership.models.organizations import Contact, Organization
 class MembershipQuerySet(OfInitiativeQuerySet):
     def current(self) -> "MembershipQuerySet":
         today = timezone.now().date()
-        return self.filter(Q(ended_on=None) | Q(ended_on__gte=today))
+        begun = Q(started_on=None) | Q(started_on__lte=today)
+        return self.filter(begun, Q(ended_on=None) | Q(ended_on__gte=today))
 
 
 class Membership(models.Model):

@@ -28,9 +28,10 @@ def test_initiatives_open_to_a_reader_are_published_ones_and_their_own():
     assert hidden not in Initiative.objects.open_to(make_user())
 
 
-def test_role_that_has_ended_is_none():
+@pytest.mark.parametrize("dates", [{"ended_on": date(2020, 1, 1)}, {"started_on": date(2999, 1, 1)}])
+def test_role_that_has_ended_or_not_begun_is_none(dates):
     staff = make_staff()
-    staff.memberships.update(ended_on=date(2020, 1, 1))
+    staff.memberships.update(**dates)
 
     assert not is_staff_of(staff, Initiative.objects.get())
     assert not Initiative.objects.of(staff).exists()
