@@ -55,8 +55,8 @@ class MeetingReminder(Occasion):
         for meeting, steps in due.items():
             for contact, since in guests[meeting.pk].items():
                 known = max(since, meetings.known_since(meeting))
-                told_at = informed.get((meeting.pk, contact))
-                for step in chosen(steps, meeting, known, told_at, now):
+                is_told = (meeting.pk, contact) in informed
+                for step in chosen(steps, meeting, known, now, is_told=is_told):
                     yield wanted_step(meeting, step, contact)
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
@@ -109,17 +109,15 @@ def last_steps_on_ledger(begun: Iterable[Meeting]) -> set[str]:
     return set(rows.order_by().values_list("occasion_key", flat=True).distinct()) if keys else set()
 
 
-def chosen(
-    steps: list[Step], meeting: Meeting, known: datetime, told_at: datetime | None, now: datetime
-) -> Iterator[Step]:
+def chosen(steps: list[Step], meeting: Any, known: datetime, now: datetime, *, is_told: bool) -> Iterator[Step]:
     """Those of the due `steps` that concern a person who is `known` since then.
 
-    What fell due before is nobody's loss, but for the latest step of a meeting ahead. Whoever was told
-    of a change at `told_at` knows the date already, and waits for the next step.
+    What fell due before is nobody's loss, but for the latest step of a meeting ahead. Whoever is told of
+    a change hears of the new date by that: of the steps that were over when it was made, they need none.
     """
     for step in steps:
         is_latest = step is steps[-1] and meeting.starts_at > now
-        if told_at is not None and step.due_at <= told_at:
+        if is_told and step.due_at <= meeting.changed_at:
             continue
         if step.due_at >= known or is_latest:
             yield step

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from communications.calendar import invitation
@@ -57,13 +57,23 @@ def told_refs(meeting: Meeting) -> dict[str, Any]:
 
 
 def recent_meetings(now: datetime) -> MeetingQuerySet:
-    """Meetings ahead, and those that began a while ago; each with `dated_at`: since when it has its date."""
-    history = Meeting.history.model.objects.filter(
-        id=OuterRef("pk"), date=OuterRef("date"), start_time=OuterRef("start_time")
+    """Meetings ahead, and those that began a while ago.
+
+    Each with `dated_at`, since when it has its date, and `changed_at`, when it was last moved, cancelled
+    or restored.
+    """
+    return (
+        Meeting.objects.filter(starts_at__gt=now - LOOK_BACK)
+        .select_related("initiative", "body")
+        .annotate(dated_at=_first_with("date", "start_time"), changed_at=_first_with("sequence"))
     )
+
+
+def _first_with(*fields: str) -> Greatest:
+    """The moment from which on a meeting had, for the first time, what it has now in `fields`."""
+    history = Meeting.history.model.objects.filter(id=OuterRef("pk"), **{name: OuterRef(name) for name in fields})
     first = Subquery(history.order_by("history_date").values("history_date")[:1])
-    meetings = Meeting.objects.filter(starts_at__gt=now - LOOK_BACK).select_related("initiative", "body")
-    return meetings.annotate(dated_at=Greatest("created_at", Coalesce(first, F("created_at"))))
+    return Greatest("created_at", Coalesce(first, F("created_at")))
 
 
 def known_since(meeting: Any) -> datetime:
@@ -104,15 +114,13 @@ def changes(now: datetime) -> list[Change]:
     ]
 
 
-def informed(now: datetime) -> dict[tuple[int, int], datetime]:
-    """Return when each person was told, or is being told, of a meeting's change: (meeting, contact) -> moment."""
-    found = {(change.meeting.pk, change.contact_id): now for change in changes(now)}
+def informed(now: datetime) -> set[tuple[int, int]]:
+    """Return who was told, or is being told, of a meeting's change, as (meeting id, contact id)."""
+    found = {(change.meeting.pk, change.contact_id) for change in changes(now)}
     moved = Meeting.objects.filter(sequence__gt=0, starts_at__gt=now - LOOK_BACK).values_list("pk", flat=True)
     notices = Message.objects.filter(kind=CHANGED, about__in=[about(meeting) for meeting in moved])
-    for contact, refs, due_at in notices.exclude(state=State.CANCELLED).values_list("contact_id", "refs", "due_at"):
-        pair = (refs["meeting"], contact)
-        found[pair] = max(due_at, found.get(pair, due_at))
-    return found
+    rows = notices.exclude(state=State.CANCELLED).values_list("contact_id", "refs")
+    return found | {(refs["meeting"], contact) for contact, refs in rows}
 
 
 def waiting(kind: str) -> list[tuple[Message, Meeting | None]]:
@@ -139,11 +147,13 @@ def meeting_context(meeting: Meeting) -> dict[str, Any]:
 
 def time_words(meeting: Meeting) -> str:
     """10:00 to 12:00, with the name of the zone at that date: nobody has to guess whose clock it is."""
-    zone = meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).tzname()
+    zone = ZoneInfo(meeting.time_zone)
+    # From the instants, as in the calendar file: a clock change may leave out the hour that was typed.
+    begins, ends = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
     words = {
-        "begins": time_format(meeting.start_time, "H:i"),
-        "ends": time_format(meeting.end_time, "H:i"),
-        "zone": f"{zone}, {meeting.time_zone.replace('_', ' ')}",
+        "begins": f"{begins:%H:%M}",
+        "ends": f"{ends:%H:%M}",
+        "zone": f"{begins:%Z}, {meeting.time_zone.replace('_', ' ')}",
     }
     return _("%(begins)s to %(ends)s (%(zone)s)") % words
 

@@ -2,6 +2,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+import time_machine
 
 from communications.models import Heartbeat, Meeting, Message, State
 from communications.services import planning
@@ -80,6 +81,17 @@ def test_reminder_on_the_day_of_a_clock_change_keeps_nine_oclock(meeting, day, d
     at(due)
 
     assert (before, steps()["1d"]) == (None, "queued")
+
+
+def test_mail_about_an_hour_that_a_clock_change_leaves_out_says_what_the_calendar_says(meeting, mailoutbox):
+    meeting.date, meeting.start_time, meeting.end_time = date(2027, 3, 14), time(2, 30), time(2, 45)
+    meeting.set_instants()
+    meeting.save()
+
+    tick(datetime(2027, 3, 13, 15, tzinfo=UTC))
+
+    assert "03:00 to 03:15 (CDT, America/Chicago)" in mailoutbox[0].body
+    assert b"DTSTART;TZID=America/Chicago:20270314T030000" in mailoutbox[0].attachments[0].get_payload(decode=True)
 
 
 def test_plan_is_pure(meeting):
@@ -221,11 +233,22 @@ def test_moved_meeting_is_reminded_of_at_its_new_date(meeting, mailoutbox):
 
 def test_person_told_of_a_move_gets_no_reminder_that_lies_behind(meeting, mailoutbox):
     tick(T30)
-    edit_meeting(meeting=meeting, seen=None, fields={"date": date(2027, 1, 12)})
+    with time_machine.travel(T30 + HOUR / 2):
+        edit_meeting(meeting=meeting, seen=None, fields={"date": date(2027, 1, 12)})
 
     tick(T30 + HOUR)
 
     assert steps(occasion_key__contains="2027-01-12") == {}
+    assert states("meeting_changed") == ["sent"]
+
+
+def test_step_that_fell_due_after_the_move_goes_whether_the_move_was_told_before_it_or_not(meeting, mailoutbox):
+    tick(T30)
+    edit_meeting(meeting=meeting, seen=None, fields={"date": date(2027, 1, 12)})
+
+    tick(T30 + HOUR)
+
+    assert steps(occasion_key__contains="2027-01-12")["7d"] == "sent"
     assert states("meeting_changed") == ["sent"]
 
 
