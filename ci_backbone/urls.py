@@ -4,12 +4,13 @@ from allauth.account import views as account_views
 from django.urls import include, path
 
 from ci_backbone import health
+from ci_backbone.sign_in import sign_in
 from ci_backbone.styleguide import styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("accounts/login/", account_views.login, name="account_login"),
+    path("accounts/login/", sign_in, name="account_login"),
     path("accounts/logout/", account_views.logout, name="account_logout"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
     path("i18n/", include("django.conf.urls.i18n")),

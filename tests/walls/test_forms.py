@@ -57,8 +57,6 @@ QUERIED = {
     "teams:organization-update": {"change"},
     "teams:request-list": {"page", "state"},
 }
-# Said with care: sign-in repeats its page with 200, as allauth does.
-REFUSED_WITH_200 = {"account_login"}
 # A password is never shown again; who told staff is cut to one line, as its field lets nobody write more.
 CUT = {"password", "told_by"}
 FINE = {302, 404, 409, 422}
@@ -133,7 +131,7 @@ def test_nonsense_in_any_form_is_refused_and_what_was_typed_comes_back(found: li
         for data in (everything, as_written) if typed else (everything, as_written, {}):
             with undone():
                 answer = one.send(data)
-            fine = FINE | ({200} if one.place in REFUSED_WITH_200 or is_meant(one, data) else set())
+            fine = FINE | ({200} if is_meant(one, data) else set())
             if answer.status_code not in fine:
                 wrong.append((one.place, one.form.action, answer.status_code, repr(answer.__dict__.get("exc_info"))))
             elif answer.status_code == 422 and data is as_written and kind != "NUL":

@@ -49,3 +49,10 @@ def test_asked_for_page_is_one_of_ours(client, elsewhere):
     home = make_initiative()
 
     assert sign_in(client, make_staff(home), f"?next={elsewhere}") == f"/{home.slug}/today/"
+
+
+def test_wrong_password_is_refused_and_the_address_kept(client):
+    answer = client.post("/accounts/login/", {"login": "ana.o'hara@example.org", "password": "wrong"})
+
+    assert answer.status_code == 422
+    assert "ana.o&#x27;hara@example.org" in answer.content.decode()
