@@ -8,12 +8,13 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 export HOST PORT
 
-.PHONY: help run reset test test-sqlite test-postgres check check-deploy format lock audit clean
+.PHONY: help run reset test test-sqlite test-postgres times check check-deploy format lock audit clean
 
 help:
 	@echo "make run      a demonstration on http://127.0.0.1:8000/ (HOST and PORT can be set)"
 	@echo "make reset    remove the demonstration's data"
 	@echo "make test     all tests, on SQLite and on PostgreSQL with Redis"
+	@echo "make times    50,000 meetings in every time zone against the C library (CASES and SEED can be set)"
 	@echo "make check    format, lint, types, layers, migrations, templates, settings"
 	@echo "make format   format the code"
 	@echo "make lock     compile requirements/ from pyproject.toml"
@@ -34,6 +35,9 @@ test-sqlite: $(VENV)/dev.stamp
 
 test-postgres: $(VENV)/dev.stamp
 	@DJANGO_DB=postgres exec $(BIN)/python -m pytest -n auto
+
+times: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m tests.time $(CASES:%=--cases %) $(SEED:%=--seed %)
 
 check: $(VENV)/dev.stamp check-deploy
 	$(BIN)/ruff format --check .

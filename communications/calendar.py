@@ -1,13 +1,19 @@
 """Calendar entries of meetings, for mails and for download."""
 
+from collections import defaultdict
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
 
+from ci_backbone.lib.clock import changes, offset
 from communications.models import Meeting
+
+# A file describes its zone so far before and after the meeting: far enough for a summer and a winter time.
+AROUND = timedelta(days=370)
 
 
 def invitation(meeting: Meeting, *, attendee: str = "", method: str = "PUBLISH") -> bytes:
@@ -21,9 +27,47 @@ def invitation(meeting: Meeting, *, attendee: str = "", method: str = "PUBLISH")
     calendar.add("prodid", "-//CI Backbone//Meetings//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(_event(meeting, attendee))
-    calendar.add_missing_timezones()
+    event = _event(meeting, attendee)
+    if name := event["dtstart"].params.get("tzid"):
+        calendar.add_component(_zone(name, meeting.starts_at))
+    calendar.add_component(event)
     return calendar.to_ical()
+
+
+def _zone(name: str, moment: datetime) -> Timezone:
+    """Return a zone as it is around `moment`.
+
+    Not icalendar's own: that steps over changes less than 64 days apart, such as Morocco's around Ramadan, and
+    gives the onset of summer time as clocks show it after the change, where RFC 5545 reads it as before.
+    """
+    onsets = defaultdict(list)
+    begin = moment - AROUND
+    for onset in [begin, *changes(begin, moment + AROUND, name)]:
+        before = offset(onset - timedelta(seconds=1), name) if onset > begin else offset(onset, name)
+        local = onset.astimezone(ZoneInfo(name))
+        part = TimezoneDaylight if local.dst() else TimezoneStandard
+        onsets[part, before, offset(onset, name), local.tzname()].append((onset + before).replace(tzinfo=None))
+    zone = Timezone()
+    zone.add("tzid", name)
+    for (part, before, after, short), moments in onsets.items():
+        zone.add_component(_observance(part(), before, after, short, moments))
+    return zone
+
+
+def _observance(
+    part: TimezoneDaylight | TimezoneStandard,
+    before: timedelta,
+    after: timedelta,
+    short: str | None,
+    onsets: list[datetime],
+) -> TimezoneDaylight | TimezoneStandard:
+    part.add("dtstart", onsets[0])
+    part.add("tzoffsetfrom", before)
+    part.add("tzoffsetto", after)
+    part.add("tzname", short)
+    if onsets[1:]:
+        part.add("rdate", onsets[1:])
+    return part
 
 
 def _event(meeting: Meeting, attendee: str) -> Event:

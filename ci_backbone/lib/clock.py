@@ -1,5 +1,6 @@
 """Local wall time and instants: the only place that turns one into the other."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,7 +23,7 @@ def instant(day: date, at: time, zone: str) -> datetime:
         moment = wall.replace(tzinfo=tz).astimezone(UTC)
         if moment.astimezone(tz).replace(tzinfo=None) == wall:
             return moment
-        wall += timedelta(minutes=1)
+        wall = wall.replace(second=0, microsecond=0) + timedelta(minutes=1)
     raise ValueError(f"{zone} has no valid minute within a day of {day} {at}")
 
 
@@ -39,6 +40,32 @@ def end_of_day(day: date, zone: str) -> datetime:
 def local_date(moment: datetime, zone: str) -> date:
     """Return the day on which an instant lies in `zone`."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def offset(moment: datetime, zone: str) -> timedelta:
+    """Return by how much the clocks of `zone` are ahead of UTC at an instant."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=UTC) - moment
+
+
+def changes(begin: datetime, end: datetime, zone: str) -> Iterator[datetime]:
+    """Yield the instants between two others from which `offset` is another than before."""
+    while begin < end:
+        later = min(begin + timedelta(days=1), end)
+        if offset(begin, zone) != offset(later, zone):
+            yield _change_between(begin, later, zone)
+        begin = later
+
+
+def _change_between(begin: datetime, end: datetime, zone: str) -> datetime:
+    """Return the one change between two instants, to the second."""
+    before = offset(begin, zone)
+    while end - begin > timedelta(seconds=1):
+        middle = begin + (end - begin) // timedelta(seconds=2) * timedelta(seconds=1)
+        if offset(middle, zone) == before:
+            begin = middle
+        else:
+            end = middle
+    return end
 
 
 def today(zone: str, now: datetime | None = None) -> date:
