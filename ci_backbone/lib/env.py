@@ -4,15 +4,24 @@ Each reader takes the name of a variable and raises `ImproperlyConfigured`, nami
 that variable, when it is missing without a default or cannot be understood.
 """
 
+import json
 import os
+import pkgutil
+import re
+from dataclasses import dataclass, field
+from email.utils import getaddresses
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
+ESCAPED = "In user and password, write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A and % as %25."
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -105,27 +114,203 @@ def _postgresql(name: str, parts: Any) -> dict[str, Any]:
 def email(name: str, default: str | None = None) -> dict[str, Any]:
     """Django's mail settings, by name, for one of these addresses.
 
-    `smtp://user:password@host:587?tls=1` (`ssl=1` for TLS from the first byte) sends;
+    `smtp://user:password@host:587?tls=1` (`ssl=1` for TLS from the first byte) sends, and so does
+    `anymail://postmark` (a provider by its name in django-anymail, with keys in variables that begin with ANYMAIL_);
     `keep://` accepts every message and stores nothing; `memory://` is for tests.
+    A complaint never repeats the address: it holds a password.
     """
-    parts = urlsplit(text(name, default))
-    if parts.scheme == "keep":
+    value = text(name, default)
+    scheme, colon, _rest = value.partition("://")
+    scheme = scheme.lower() if colon else ""
+    if scheme == "keep":
         return {"EMAIL_BACKEND": "ci_backbone.lib.mail.KeepBackend"}
-    if parts.scheme == "memory":
+    if scheme == "memory":
         return {"EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend"}
-    if parts.scheme != "smtp" or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} must be smtp://host:port, keep:// or memory://.")
-    query = parse_qs(parts.query)
-    over_ssl = query.get("ssl") == ["1"]
+    if scheme == "smtp":
+        return _smtp(name, value)
+    if scheme == "anymail":
+        return _provider(name, value)
+    raise ImproperlyConfigured(f"{name} must be smtp://host:port, anymail://provider, keep:// or memory://.")
+
+
+def _smtp(name: str, value: str) -> dict[str, Any]:
+    like = "smtp://user:password@mail.example.org:587?tls=1"
+    parts = _mail_server(name, value, like)
+    if parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} must be like {like}. {ESCAPED}")
+    switches = _switches(name, parts.query)
+    user, password = _login(name, parts)
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if over_ssl else 25),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": over_ssl,
-        "EMAIL_USE_TLS": query.get("tls") == ["1"],
+        "EMAIL_PORT": parts.port or (465 if switches["ssl"] else 25),
+        "EMAIL_HOST_USER": user,
+        "EMAIL_HOST_PASSWORD": password,
+        "EMAIL_USE_SSL": switches["ssl"],
+        "EMAIL_USE_TLS": switches["tls"],
     }
+
+
+def _mail_server(name: str, value: str, like: str) -> SplitResult:
+    """The parts of a mail server's address, with a host and a port that can be used."""
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} needs a host, and a port from 1 to 65535. {ESCAPED}") from None
+    one_line = value.isprintable() and " " not in value
+    if not one_line or port == 0 or not re.fullmatch(r"[\w.:-]+", host) or parts.fragment:
+        raise ImproperlyConfigured(f"{name} must be like {like}. {ESCAPED}")
+    return parts
+
+
+def _login(name: str, parts: SplitResult) -> tuple[str, str]:
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password):
+        raise ImproperlyConfigured(f"{name} must name a user and a password, or neither.")
+    if not (user + password).isascii() or not (user + password).isprintable():
+        raise ImproperlyConfigured(f"{name}: user and password can hold plain ASCII letters, digits and signs only.")
+    return user, password
+
+
+def _switches(name: str, query: str) -> dict[str, bool]:
+    """`tls` and `ssl` of a mail address: 1 or 0, each once, and not both of them 1."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    found = dict(pairs)
+    if len(found) < len(pairs) or not found.keys() <= {"tls", "ssl"} or not set(found.values()) <= {"0", "1"}:
+        raise ImproperlyConfigured(f"{name}: after the ? only tls=1 or ssl=1 may stand (or 0), once. {ESCAPED}")
+    if found.get("tls") == found.get("ssl") == "1":
+        raise ImproperlyConfigured(f"{name}: tls=1 is STARTTLS, ssl=1 is TLS from the first byte; only one can be.")
+    return {switch: found.get(switch) == "1" for switch in ("tls", "ssl")}
+
+
+# Modules of django-anymail that are no provider, or one by an older name.
+_NO_PROVIDERS = {"base", "base_requests", "console", "sendinblue", "test"}
+# Its settings that are switches; the others are words, numbers, or lists and tables in JSON.
+_PROVIDER_SWITCHES = {"DEBUG_API_REQUESTS", "IGNORE_RECIPIENT_STATUS", "IGNORE_UNSUPPORTED_FEATURES"}
+
+
+def _provider(name: str, value: str) -> dict[str, Any]:
+    known = _providers()
+    provider = value.partition("://")[2].strip("/").lower().replace("-", "_")
+    if not known:
+        raise ImproperlyConfigured(f"{name}: anymail:// needs the package django-anymail.")
+    if provider not in known:
+        raise ImproperlyConfigured(f"{name} must name one of these providers after anymail://: {', '.join(known)}.")
+    return {
+        "EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend",
+        "MAIL_PROVIDER": provider,
+        "ANYMAIL": provider_settings(),
+    }
+
+
+def _providers() -> list[str]:
+    """The providers that the installed django-anymail knows; none where it is not installed."""
+    found = find_spec("anymail.backends") if find_spec("anymail") else None
+    places = found.submodule_search_locations if found else None
+    return sorted({module.name for module in pkgutil.iter_modules(places)} - _NO_PROVIDERS) if places else []
+
+
+def provider_settings() -> dict[str, Any]:
+    """What django-anymail is told: every variable that begins with ANYMAIL_, without that beginning.
+
+    What a provider cannot do, such as an envelope with a sender of its own, is left out of a mail rather than
+    keeping the mail back, unless ANYMAIL_IGNORE_UNSUPPORTED_FEATURES says otherwise.
+    """
+    names = [name for name, value in os.environ.items() if name.startswith("ANYMAIL_") and value.strip()]
+    found = {name.removeprefix("ANYMAIL_"): _provider_setting(name) for name in names}
+    return {"IGNORE_UNSUPPORTED_FEATURES": True, **found}
+
+
+def _provider_setting(name: str) -> Any:
+    value, short = text(name), name.removeprefix("ANYMAIL_")
+    if short in _PROVIDER_SWITCHES:
+        return flag(name)
+    if short.endswith(("_TIMEOUT", "_CHUNK_SIZE")):
+        return number(name, 0, at_least=1)
+    if value.startswith(("{", "[")):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} begins like JSON and is none.") from None
+    if short == "WEBHOOK_SECRET" and ":" not in value.strip(":"):
+        raise ImproperlyConfigured(f"{name} must be user:password, two long random words with a colon between them.")
+    return value
+
+
+@dataclass(frozen=True)
+class ImapServer:
+    """Where a mailbox is read, and how: TLS from the first byte, by STARTTLS, or none on this machine."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str
+    over_tls: bool
+    starttls: bool
+
+
+def imap(name: str, default: str | None = None) -> str:
+    """The address of a mailbox as it stands, if `imap_server` understands it; empty if the default is."""
+    value = text(name, default)
+    if value:
+        imap_server(name, value)
+    return value
+
+
+def imap_server(name: str, value: str) -> ImapServer:
+    """Read `imaps://user:password@host:993/INBOX`.
+
+    `imap://` is for this machine, or for another one with `?tls=1` (STARTTLS): a password is never sent in the
+    clear. A complaint never repeats the address: it holds a password.
+    """
+    like = "imaps://user:password@mail.example.org/INBOX"
+    parts = _mail_server(name, value, like)
+    if parts.scheme not in ("imap", "imaps"):
+        raise ImproperlyConfigured(f"{name} must be like {like}. {ESCAPED}")
+    switches = _switches(name, parts.query)
+    over_tls = parts.scheme == "imaps" or switches["ssl"]
+    if switches["tls"] and over_tls:
+        raise ImproperlyConfigured(f"{name}: imaps:// is TLS from the first byte; ?tls=1 goes with imap:// only.")
+    if not over_tls and not switches["tls"] and not _is_this_machine(parts.hostname or ""):
+        raise ImproperlyConfigured(f"{name} must be imaps://, or imap:// with ?tls=1: the password would be readable.")
+    user, password = _login(name, parts)
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    if not user:
+        raise ImproperlyConfigured(f"{name} needs a user and a password, as in {like}. {ESCAPED}")
+    if not folder.isascii() or not folder.isprintable():
+        raise ImproperlyConfigured(f"{name}: the folder can hold plain ASCII letters, digits and signs only.")
+    port = parts.port or (993 if over_tls else 143)
+    return ImapServer(parts.hostname or "", port, user, password, folder, over_tls, switches["tls"])
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def mailbox(name: str, default: str | None = None) -> str:
+    """One e-mail address with a domain, alone or as `Name <address>`, on one line; empty if the default is."""
+    value = text(name, default)
+    if not value:
+        return value
+    addresses = [address for _name, address in getaddresses([value])]
+    try:
+        # What the parser put together from several pieces stands nowhere in the value.
+        if len(addresses) != 1 or addresses[0] not in value or not value.isprintable() or value.endswith(("]", "]>")):
+            raise ValidationError("")
+        validate_email(addresses[0])
+        addresses[0].rpartition("@")[2].encode("idna")
+    except (ValidationError, UnicodeError):
+        raise ImproperlyConfigured(
+            f"{name} must be one address, as in Backbone <backbone@example.org> "
+            f"(quotes around a name with a comma), not {value!r}."
+        ) from None
+    return value
 
 
 def parse_file(path: Path) -> dict[str, str]:

@@ -25,7 +25,34 @@ def test_flag_set_is_read(monkeypatch: pytest.MonkeyPatch, value: str, expected:
         (env.database, "sqlite://relative"),
         (env.database, "postgres://user@host"),
         (env.email, "post://office"),
+        (env.email, "keep"),
         (env.email, "smtp://"),
+        (env.email, "smtp://mail..example.org"),
+        (env.email, "smtp://[::1"),
+        (env.email, "smtp://mail.example.org:smtp"),
+        (env.email, "smtp://mail.example.org:0"),
+        (env.email, "smtp://mail.example.org:65536"),
+        (env.email, "smtp://mail.example.org/path"),
+        (env.email, "smtp://mail.exa mple.org"),
+        (env.email, "smtp://mail.example.org\nX"),
+        (env.email, "smtp://mail.example.org?tls=1&ssl=1"),
+        (env.email, "smtp://mail.example.org?tls=1&tls=1"),
+        (env.email, "smtp://mail.example.org?tls=yes"),
+        (env.email, "smtp://mail.example.org?tls"),
+        (env.email, "smtp://mail.example.org?timeout=5"),
+        (env.email, "smtp://me@mail.example.org"),
+        (env.email, "smtp://:secret@mail.example.org"),
+        (env.email, "smtp://me:s%00cret@mail.example.org"),
+        (env.email, "smtp://mé:secret@mail.example.org"),
+        (env.mailbox, "Backbone"),
+        (env.mailbox, "backbone@"),
+        (env.mailbox, "backbone@host"),
+        (env.mailbox, "backbone@[192.0.2.1]"),
+        (env.mailbox, "bäckbone@example.org"),
+        (env.mailbox, "backbone@example.org and more"),
+        (env.mailbox, "backbone@example.org, other@example.org"),
+        (env.mailbox, "Backbone, Inc. <backbone@example.org>"),
+        (env.mailbox, "Backbone <backbone@example.org>\nBcc: other@example.org"),
         (env.text, ""),
     ],
 )
@@ -63,6 +90,42 @@ def test_email_smtp_reads_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_TLS"]) == ("mail.example.org", 587, True)
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("me", "secret")
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "tls", "ssl"),
+    [
+        ("smtp://mail.example.org", 25, False, False),
+        ("smtp://mail.example.org?ssl=1", 465, False, True),
+        ("SMTP://[2001:db8::1]:2525?tls=1&ssl=0", 2525, True, False),
+    ],
+)
+def test_email_smtp_without_a_port_takes_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch, url: str, port: int, tls: bool, ssl: bool
+) -> None:
+    monkeypatch.setenv("EMAIL_URL", url)
+
+    found = env.email("EMAIL_URL")
+
+    assert (found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (port, tls, ssl)
+
+
+def test_email_refused_is_not_repeated_since_it_holds_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "smtp://me:5ecret?5ecret@mail.example.org:5ecret")
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        env.email("EMAIL_URL")
+
+    assert "5ecret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["a@example.org", "Backbone <a@example.org>", '"Backbone, Inc." <a@example.org>', "Büro <a@büro.example>"]
+)
+def test_mailbox_with_one_address_is_kept_as_it_is(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", value)
+
+    assert env.mailbox("DEFAULT_FROM_EMAIL") == value
 
 
 def test_demonstration_file_is_left_alone_where_an_installation_is_named(
