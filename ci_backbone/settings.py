@@ -166,7 +166,7 @@ CELERY_TIMEZONE = "UTC"
 # The schedule is this constant, so beat keeps nothing on disk that a crash could spoil.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {
         "task": "communications.tasks.tick",
         "schedule": 5.0,
@@ -264,9 +264,30 @@ EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 60
+# A provider that sends for us, by its name in django-anymail, and what it is told; neither with SMTP.
+MAIL_PROVIDER = EMAIL.get("MAIL_PROVIDER", "")
+ANYMAIL: dict[str, Any] = EMAIL.get("ANYMAIL", {})
+if MAIL_PROVIDER:
+    INSTALLED_APPS.append("anymail")
 MAIL_ACCEPT_DELAY_MS = env.number("MAIL_ACCEPT_DELAY_MS", 0)
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CI Backbone <backbone@example.org>")
-if DEMO and EMAIL_BACKEND.endswith("smtp.EmailBackend") and not env.flag("DEMO_MAY_SEND"):
+DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", "CI Backbone <backbone@example.org>")
+# Where reports of failed delivery go: the envelope's sender, and the mailbox from which they are read.
+BOUNCE_ADDRESS = env.mailbox("BOUNCE_ADDRESS", "")
+BOUNCE_MAILBOX_URL = env.imap("BOUNCE_MAILBOX_URL", "")
+if BOUNCE_MAILBOX_URL:
+    CELERY_BEAT_SCHEDULE["read_bounces"] = {
+        "task": "communications.tasks.read_bounces",
+        "schedule": 300.0,
+        "options": {"expires": 240, "ignore_result": True},
+    }
+# How long the ledger keeps the text of a message; 0 for ever.
+MESSAGE_BODY_DAYS = env.number("MESSAGE_BODY_DAYS", 365)
+# Called each minute while mail goes out, so that somebody outside notices when it does not.
+DEADMAN_URL = env.text("DEADMAN_URL", "")
+# The name of the key that the mail server signs with; `manage.py checkmail` looks it up.
+DKIM_SELECTOR = env.text("DKIM_SELECTOR", "")
+SENDS = bool(MAIL_PROVIDER) or EMAIL_BACKEND.endswith("smtp.EmailBackend")
+if DEMO and SENDS and not env.flag("DEMO_MAY_SEND"):
     raise ImproperlyConfigured("EMAIL_URL sends mail, and a demonstration must not: set DEMO_MAY_SEND=1 to allow it.")
 
 # Language and time

@@ -1,9 +1,8 @@
 """From the words of an occasion to a mail: templates, style attributes, headers."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.encoders import encode_base64
 from email.mime.base import MIMEBase
 from email.utils import formataddr, parseaddr
@@ -17,7 +16,8 @@ from django.utils import translation
 from ci_backbone.lib.fields import one_line
 from communications.models import Message
 from communications.occasions import links
-from communications.occasions.base import Attachment, Content, Occasion
+from communications.occasions.base import Attachment, Content, Link, Occasion, Recipient, Shared, initiative_of
+from partnership.models import Initiative
 
 LONGEST_SUBJECT = 200
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
@@ -32,32 +32,36 @@ class Letter:
     html: str
 
 
-def language_of(message: Message) -> str:
+def language_of(recipient: Recipient, initiative: Initiative | None) -> str:
     """The reader's language, else the initiative's."""
-    own = message.contact.language if message.contact else ""
-    return own or (message.initiative.language if message.initiative else "") or settings.LANGUAGE_CODE
+    return recipient.language or (initiative.language if initiative else "") or settings.LANGUAGE_CODE
 
 
-@contextmanager
-def in_language_of(message: Message) -> Iterator[None]:
-    with translation.override(language_of(message)):
-        yield
+def written(
+    message: Message, occasion: Occasion, recipient: Recipient, now: datetime, shared: Shared
+) -> tuple[Letter, Content]:
+    """A message in words, as things stand at `now`, in its reader's language. Writes nothing down."""
+    with translation.override(language_of(recipient, message.initiative)):
+        content = occasion.compose(message, now, shared)
+        return letter(occasion, message.initiative, recipient, content), content
 
 
-def letter(message: Message, content: Content) -> Letter:
-    """Render the templates of the message's kind, in the language that is active."""
+def letter(occasion: Occasion, initiative: Initiative | None, recipient: Recipient, content: Content) -> Letter:
+    """Render the templates of a kind, in the language that is active."""
     subject = one_line(content.subject)[:LONGEST_SUBJECT]
     context = {
-        "initiative": message.initiative,
-        "contact": message.contact,
+        "initiative": initiative,
+        "reader": recipient,
         "language": translation.get_language(),
         "public_base_url": settings.PUBLIC_BASE_URL,
         "subject": subject,
+        "subscription_url": links.subscription_url(),
         **content.context,
     }
-    html = render_to_string(f"mail/{message.kind}.html", context)
-    text = render_to_string(f"mail/{message.kind}.txt", context)
-    return Letter(subject=subject, text=links.marked(tidy(text)), html=links.marked(_inliner.inline(html)))
+    html = render_to_string(f"mail/{occasion.kind}.html", context)
+    text = render_to_string(f"mail/{occasion.kind}.txt", context)
+    kept = (links.marked(tidy(text)), links.marked(_inliner.inline(html)))
+    return Letter(subject, *(part.replace("\x00", "") for part in kept))
 
 
 def tidy(text: str) -> str:
@@ -66,27 +70,32 @@ def tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
 
 
-def mail(message: Message, occasion: Occasion, content: Content, written: Letter) -> EmailMultiAlternatives:
+def mail(
+    message: Message, occasion: Occasion, written: Letter, recipient: Recipient, content: Content, made: dict[str, Link]
+) -> EmailMultiAlternatives:
     """The mail as it leaves, with the real links. Its Message-ID is the ledger's, however often it is built."""
-    assert message.initiative is not None
-    assert message.contact is not None
+    initiative = initiative_of(message)
+    sender = sender_of(initiative.name)
     built = EmailMultiAlternatives(
         subject=written.subject,
-        body=links.filled(written.text, content.links),
-        from_email=sender_of(message.initiative.name),
-        to=[message.contact.email],
-        reply_to=[message.initiative.contact_email],
-        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+        body=links.filled(written.text, made),
+        # Reports of failed delivery go to the sender of the envelope, readers see the one of the letter.
+        from_email=settings.BOUNCE_ADDRESS or sender,
+        to=[recipient.email],
+        reply_to=[initiative.contact_email],
+        headers={"From": sender, "Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
     )
-    if occasion.has_unsubscribe:
-        address = links.filled(links.marked(links.subscription_url()), content.links)
+    if occasion.stops:
+        address = links.filled(links.marked(links.subscription_url(occasion.stops)), made)
         built.extra_headers |= {
             "List-Unsubscribe": f"<{address}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
-    built.attach_alternative(links.filled(written.html, content.links), "text/html")
+    built.attach_alternative(links.filled(written.html, made), "text/html")
     for attachment in content.attachments:
         built.attach(calendar_part(attachment))
+    # For providers that tell of bounces by what we gave them.
+    built.metadata = {"message_id": message.message_id}
     return built
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 # A password stands in no page; the form then asks for it again.
 NOT_REPEATED = {"csrfmiddlewaretoken", "password"}
+# What a query raises when the database is away, or the connection to it is gone.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 SIGNS = ("database is locked", "statement timeout", "could not obtain lock")
 
 

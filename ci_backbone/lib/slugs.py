@@ -5,7 +5,8 @@ from django.utils.text import slugify
 
 # First parts of addresses that belong to the product itself.
 RESERVED = frozenset(
-    "u r s in api demo admin accounts static media healthz readyz styleguide embed i18n robots favicon new".split()
+    "u r s in api demo admin accounts hooks static media healthz readyz styleguide embed i18n robots favicon "
+    "new".split()
 )
 
 

@@ -1,4 +1,15 @@
-from communications.models.ledger import Heartbeat, Message, State
+from communications.models.delivery import Bounce, MailServer
+from communications.models.ledger import Heartbeat, HeldMailing, Message, State, TestMail
 from communications.models.meetings import Meeting, MeetingSeries
 
-__all__ = ["Heartbeat", "Meeting", "MeetingSeries", "Message", "State"]
+__all__ = [
+    "Bounce",
+    "Heartbeat",
+    "HeldMailing",
+    "MailServer",
+    "Meeting",
+    "MeetingSeries",
+    "Message",
+    "State",
+    "TestMail",
+]

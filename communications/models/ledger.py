@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -27,14 +28,20 @@ class State(models.TextChoices):
 
 WAITING = (State.QUEUED, State.RETRY_WAIT)
 UNDER_WAY = (State.CLAIMED, State.TRANSMITTING)
+# In nobody's hands, and may still leave.
+UNSENT = (*WAITING, State.HELD)
 # Staff may ask that these are sent again.
-RESENDABLE = (State.UNCERTAIN, State.FAILED, State.EXPIRED)
+RESENDABLE = (State.UNCERTAIN, State.FAILED, State.EXPIRED, State.SUPPRESSED)
 
 
 class MessageQuerySet(OfInitiativeQuerySet):
     def waiting(self) -> "MessageQuerySet":
         """Still to be sent, and in nobody's hands."""
         return self.filter(state__in=WAITING)
+
+    def unsent(self) -> "MessageQuerySet":
+        """Those that wait, and those that are held."""
+        return self.filter(state__in=UNSENT)
 
     def due(self, now: datetime) -> "MessageQuerySet":
         return self.waiting().filter(next_attempt_at__lte=now)
@@ -85,11 +92,18 @@ class Message(models.Model):
     # When the last hand-over began, by the real clock. From here on the message may have arrived.
     handed_over_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=200, unique=True)
+    # By which a provider that sends for us calls it.
+    provider_id = models.CharField(max_length=200, blank=True)
+    # Where it was handed over to, last.
+    address = models.EmailField(_("address"), blank=True)
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     # Written with "transmitting"; links without account stand as placeholders.
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)
+    # The last decision of a person: to hold, release, cancel, resend or note something.
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = MessageQuerySet.as_manager()
@@ -108,6 +122,10 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False), name="communications_message_sent_has_time"
             ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="communications_message_decided_pair",
+            ),
         ]
         indexes = [
             models.Index(
@@ -122,6 +140,14 @@ class Message(models.Model):
             ),
             models.Index(fields=["initiative", "-due_at", "-id"], name="communications_message_list"),
             models.Index(fields=["about"], condition=~Q(about=""), name="communications_message_about"),
+            # What still may leave and what needs somebody are few among many.
+            models.Index(
+                fields=["initiative", "state"],
+                condition=~Q(state__in=["sent", "superseded", "cancelled"]),
+                name="communications_message_open",
+            ),
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="communications_message_esp"),
+            models.Index(fields=["created_at"], condition=~Q(body_html=""), name="communications_message_bodies"),
         ]
 
     def __str__(self) -> str:
@@ -132,7 +158,49 @@ class Message(models.Model):
 
     @property
     def is_resendable(self) -> bool:
-        return self.state in RESENDABLE
+        """Whether staff may send it after all: what they themselves stopped is among it."""
+        return self.state in RESENDABLE or (self.state == State.CANCELLED and self.decided_at is not None)
+
+    @property
+    def is_unsent(self) -> bool:
+        return self.state in UNSENT
+
+
+class HeldMailing(models.Model):
+    """That nothing of one occasion leaves until somebody releases it: what is planned, and what will be."""
+
+    initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="held_mailings")
+    kind = models.CharField(max_length=40)
+    occasion_key = models.CharField(max_length=200)
+    held_at = models.DateTimeField(default=timezone.now)
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = OfInitiativeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-held_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["kind", "occasion_key"], name="communications_heldmailing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.occasion_key}"
+
+
+class TestMail(models.Model):
+    """That a person who is signed in wants a mail to themselves, to see that mail arrives."""
+
+    __test__ = False  # No test of pytest, whatever its name.
+
+    initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="test_mails")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+
+    objects = OfInitiativeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.requested_at:%Y-%m-%d %H:%M}"
 
 
 # Where no tick ran for longer, mail has stopped.
@@ -140,9 +208,16 @@ OLDEST_TICK = timedelta(minutes=5)
 
 
 class Heartbeat(models.Model):
-    """When the tick last ran. One row."""
+    """When the tick last ran, and what it knows of its own past. One row."""
 
     at = models.DateTimeField()
+    # When what was due was last written into the ledger, all of it.
+    planned_at = models.DateTimeField(null=True)
+    # Of which database this row is, and how often it was planned in: a restored one is another, or has counted less.
+    database = models.CharField(max_length=200, blank=True)
+    number = models.PositiveBigIntegerField(default=0)
+    # When the address that watches from outside was last called.
+    called_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="communications_heartbeat_one_row")]

@@ -1,33 +1,60 @@
-"""The quarterly digest: what was answered, what is late, where help is asked, and the headline measures."""
+"""The digest of a quarter, month or week: what was answered, what is late, where help is asked, headline measures."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ci_backbone.lib.clock import local_date, morning
-from ci_backbone.lib.periods import Quarter
+from ci_backbone.lib.clock import today as today_in
+from ci_backbone.lib.periods import Month, Period, Quarter, Week
 from communications.models import Message
 from communications.occasions import links
-from communications.occasions.base import Content, Occasion, Policy, Shared, Verdict, Wanted, cancelled
+from communications.occasions.base import (
+    Content,
+    Occasion,
+    Policy,
+    Shared,
+    Stops,
+    Verdict,
+    Wanted,
+    cancelled,
+    contact_of,
+    each,
+    initiative_of,
+    superseded,
+)
 from communications.occasions.people import digest_readers, insiders
 from communications.occasions.words import count_words, day_words
 from measures.models import Measure
 from measures.selectors import Summary, summaries
-from partnership.models import Initiative
+from partnership.models import Contact, Initiative
 from teams.models import ActionItem, Commitment, Update
 from teams.selectors.attention import late_items, open_help, response_rate
 
 LASTS = timedelta(days=14)
-# How far back a tick looks for digests of which nothing stands on the ledger.
-LOOK_BACK = timedelta(days=100)
+# The period of each rhythm, and how far back a tick looks for digests of which nothing stands on the ledger.
+RHYTHMS: dict[str, tuple[type[Quarter] | type[Month] | type[Week], timedelta]] = {
+    Contact.DigestFrequency.QUARTERLY: (Quarter, timedelta(days=100)),
+    Contact.DigestFrequency.MONTHLY: (Month, timedelta(days=45)),
+    Contact.DigestFrequency.WEEKLY: (Week, timedelta(days=35)),
+}
+WORDS = {
+    Contact.DigestFrequency.QUARTERLY: gettext_lazy("once a quarter"),
+    Contact.DigestFrequency.MONTHLY: gettext_lazy("once a month"),
+    Contact.DigestFrequency.WEEKLY: gettext_lazy("once a week"),
+}
+# So many readers are asked for at once.
+BATCH = 500
 # A list in a mail ends here and says how many more there are.
 LONGEST = 20
 
@@ -36,9 +63,9 @@ Row = dict[str, str]
 
 @dataclass
 class Facts:
-    """What the digests of one initiative and quarter say. The rows are those of mail/_items.html."""
+    """What the digests of one initiative and period say. The rows are those of mail/_items.html."""
 
-    quarter: Quarter
+    period: Period
     as_of: str
     answers: str
     updates: list[Row]
@@ -52,101 +79,178 @@ class Facts:
     insiders: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True)
+class Due:
+    """A digest of one initiative that fell due, for the readers of one rhythm."""
+
+    initiative: Initiative
+    frequency: str
+    period: Period
+    due_at: datetime
+    expires_at: datetime
+
+    @property
+    def key(self) -> str:
+        return key_of(self.initiative, self.period)
+
+
 class Digest(Occasion):
     kind = "digest"
-    label = gettext_lazy("Quarterly digest")
+    label = gettext_lazy("Digest")
+    audience = gettext_lazy("Staff, council members, contacts of active organizations, and subscribers from the public")
+    timing = gettext_lazy("09:00 on the first day after the quarter, month or week, as its reader chose")
+    until = gettext_lazy("14 days; a weekly one: the next falls due")
     policy = Policy.HOLD
     priority = 90
-    has_unsubscribe = True
+    stops = Stops.DIGEST
 
-    def wanted(self, now: datetime) -> Iterable[Wanted]:
-        for initiative, quarter, due_at in due_digests(now):
-            for contact in readers_without_digest(initiative, quarter, due_at, now):
-                yield Wanted(
-                    initiative_id=initiative.pk,
-                    contact_id=contact,
-                    key=key_of(initiative, quarter),
-                    due_at=due_at,
-                    expires_at=due_at + LASTS,
-                    about=f"digest:{initiative.pk}:{quarter.code}",
-                    refs={"quarter": quarter.start.isoformat()},
-                )
+    def wanted(self, now: datetime, within: Initiative | None = None) -> Iterable[Wanted]:
+        rows = Contact.objects.reachable().exclude(digest_frequency=Contact.DigestFrequency.NEVER)
+        rows = rows.filter(initiative__created_at__lte=now, **({"initiative": within} if within else {}))
+        rhythms: dict[int, list[str]] = {}
+        for initiative, frequency in rows.order_by().values_list("initiative", "digest_frequency").distinct():
+            rhythms.setdefault(initiative, []).append(frequency)
+        initiatives = Initiative.objects.filter(pk__in=rhythms)
+        due = each(initiatives, lambda one: due_digests(one, sorted(rhythms[one.pk]), now))
+        return (wanted_digest(one, reader) for one in due for reader in readers_without_digest(one, now))
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
-        assert message.contact is not None
-        if not message.contact.wants_digest:
-            return cancelled(_("The person does not want the digest."))
-        initiative = message.initiative
-        assert initiative is not None
+        frequency = message.refs["frequency"]
+        if contact_of(message).digest_frequency != frequency:
+            return cancelled(_("The person does not want this digest."))
+        initiative = initiative_of(message)
         readers = shared.once(
-            ("readers", initiative.pk), lambda: set(digest_readers(initiative, now).values_list("pk", flat=True))
+            ("readers", initiative.pk, frequency),
+            lambda: set(digest_readers(initiative, now, frequency).values_list("pk", flat=True)),
         )
         if message.contact_id not in readers:
             return cancelled(_("The person no longer belongs to those who get the digest."))
         return None
 
     def compose(self, message: Message, now: datetime, shared: Shared) -> Content:
-        contact = message.contact
-        assert contact is not None
+        contact = contact_of(message)
         facts = facts_for(message, now, shared)
         is_insider = contact.pk in facts.insiders
-        link = links.subscription_link(contact)
-        return Content(
-            subject=_("How we are doing: %(quarter)s") % {"quarter": facts.quarter},
-            context={
-                "facts": facts,
-                "is_insider": is_insider,
-                "help_rows": facts.help if is_insider else facts.own_help.get(contact.organization_id or 0, []),
-                "front_url": settings.PUBLIC_BASE_URL + contact.initiative.get_absolute_url(),
-                "subscription_url": links.subscription_url(),
-            },
-            links={links.SUBSCRIPTION: link},
+        help_rows = facts.help if is_insider else facts.own_help.get(contact.organization_id or 0, [])
+        words = digest_words(
+            facts,
+            initiative_of(message),
+            help_rows=help_rows,
+            is_insider=is_insider,
+            frequency=contact.digest_frequency,
         )
+        return replace(words, links={links.SUBSCRIPTION: lambda: links.subscription_link(contact)})
+
+    def example(self, initiative: Initiative) -> Content:
+        now = timezone.now()
+        facts = gather(initiative, Quarter.of(today_in(initiative.time_zone)).previous, now)
+        frequency = Contact.DigestFrequency.QUARTERLY
+        return digest_words(facts, initiative, help_rows=facts.help, is_insider=True, frequency=frequency)
+
+    def titles(self, facts: Iterable[dict[str, Any]]) -> list[str]:
+        return [str(period_of(refs)) for refs in facts]
+
+    def outdated(self, refs: dict[str, Any]) -> Verdict:
+        if refs["frequency"] == Contact.DigestFrequency.WEEKLY:
+            return superseded(_("The next digest fell due before this one could be sent."))
+        return super().outdated(refs)
 
 
-def due_digests(now: datetime) -> Iterator[tuple[Initiative, Quarter, datetime]]:
+def digest_words(
+    facts: Facts, initiative: Initiative, *, help_rows: list[Row], is_insider: bool, frequency: str
+) -> Content:
+    """What a digest says to its reader; calls for help are for insiders, and each partner's own."""
+    return Content(
+        subject=_("How we are doing: %(period)s") % {"period": facts.period},
+        context={
+            "facts": facts,
+            "is_insider": is_insider,
+            "help_rows": help_rows,
+            "rhythm": WORDS[Contact.DigestFrequency(frequency)],
+            "front_url": settings.PUBLIC_BASE_URL + initiative.get_absolute_url(),
+        },
+    )
+
+
+def due_digests(initiative: Initiative, frequencies: Iterable[str], now: datetime) -> Iterator[Due]:
     """Every digest that fell due by `now`, a while ago at most, since its initiative exists."""
-    for initiative in Initiative.objects.filter(created_at__lte=now):
-        quarter = Quarter.of(local_date(now, initiative.time_zone))
-        while (due_at := morning(quarter.next.start, initiative.time_zone)) > now - LOOK_BACK:
-            if initiative.created_at <= due_at <= now and not is_over(initiative, quarter, due_at, now):
-                yield initiative, quarter, due_at
-            quarter = quarter.previous
+    zone = initiative.time_zone
+    for frequency in frequencies:
+        kind, look_back = RHYTHMS[frequency]
+        period = kind.of(local_date(now, zone))
+        while (due_at := morning(period.next.start, zone)) > now - look_back:
+            is_weekly = frequency == Contact.DigestFrequency.WEEKLY
+            expires_at = morning(period.next.next.start, zone) if is_weekly else due_at + LASTS
+            due = Due(initiative, frequency, period, due_at, expires_at)
+            if initiative.created_at <= due_at <= now and not is_over(due, now):
+                yield due
+            period = period.previous
 
 
-def is_over(initiative: Initiative, quarter: Quarter, due_at: datetime, now: datetime) -> bool:
+def is_over(due: Due, now: datetime) -> bool:
     """Whether a digest was planned long ago, so that nobody can be missing from it."""
-    if now < due_at + LASTS + timedelta(days=1):
+    if now < due.due_at + LASTS + timedelta(days=1):
         return False
-    return Message.objects.filter(kind=Digest.kind, occasion_key=key_of(initiative, quarter)).exists()
+    return Message.objects.filter(kind=Digest.kind, occasion_key=due.key).exists()
 
 
-def key_of(initiative: Initiative, quarter: Quarter) -> str:
-    return f"{initiative.pk}/digest/{quarter.year}-{quarter.number}"
+def key_of(initiative: Initiative, period: Period) -> str:
+    if isinstance(period, Quarter):
+        return f"{initiative.pk}/digest/{period.year}-{period.number}"
+    if isinstance(period, Month):
+        return f"{initiative.pk}/digest/{period.year}-M{period.number:02d}"
+    return f"{initiative.pk}/digest/week-{period.start}"
 
 
-def readers_without_digest(initiative: Initiative, quarter: Quarter, due_at: datetime, now: datetime) -> Iterable[int]:
-    """The readers who existed when the digest fell due and have none on the ledger. One query."""
+def wanted_digest(due: Due, reader: int) -> Wanted:
+    return Wanted(
+        initiative_id=due.initiative.pk,
+        contact_id=reader,
+        key=due.key,
+        due_at=due.due_at,
+        expires_at=due.expires_at,
+        about=f"digest:{due.key}"[:60],
+        refs={"frequency": due.frequency, "start": due.period.start.isoformat()},
+    )
+
+
+def readers_without_digest(due: Due, now: datetime) -> Iterator[int]:
+    """The readers of its rhythm when the digest fell due who have none on the ledger, 500 a query."""
     on_ledger = Message.objects.filter(
         kind=Digest.kind,
-        occasion_key=key_of(initiative, quarter),
+        occasion_key=due.key,
         recipient_key=Concat(Value("contact:"), Cast(OuterRef("pk"), CharField()), output_field=CharField()),
     )
-    readers = digest_readers(initiative, now).filter(~Exists(on_ledger), created_at__lte=due_at)
-    return readers.order_by("pk").values_list("pk", flat=True)
+    readers = digest_readers(due.initiative, now, due.frequency).filter(
+        ~Exists(on_ledger),
+        Q(digest_since=None) | Q(digest_since__lte=due.due_at),
+        created_at__lte=due.due_at,
+    )
+    last, is_full = 0, True
+    while is_full:
+        batch = list(readers.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        yield from batch
+        is_full = len(batch) == BATCH
+        last = batch[-1] if batch else last
+
+
+def period_of(refs: dict[str, Any]) -> Period:
+    kind, _look_back = RHYTHMS[refs["frequency"]]
+    return kind.of(date.fromisoformat(refs["start"]))
 
 
 def facts_for(message: Message, now: datetime, shared: Shared) -> Facts:
     """The facts of the message's digest, gathered once a tick however many readers there are."""
-    start = datetime.fromisoformat(message.refs["quarter"]).date()
-    initiative = message.initiative
-    assert initiative is not None
-    return shared.once(("digest", initiative.pk, start), lambda: gather(initiative, Quarter.of(start), now))
+    period, initiative = period_of(message.refs), initiative_of(message)
+    return shared.once(("digest", initiative.pk, period), lambda: gather(initiative, period, now))
 
 
-def gather(initiative: Initiative, quarter: Quarter, now: datetime) -> Facts:
+def gather(initiative: Initiative, period: Period, now: datetime) -> Facts:
     today = local_date(now, initiative.time_zone)
-    said = Update.objects.of_quarter(initiative, quarter).standing().in_published_plans()
+    if isinstance(period, Quarter):
+        said = Update.objects.of_quarter(initiative, period).standing().in_published_plans()
+    else:
+        said = Update.objects.given_in(initiative, period).standing().in_published_plans()
     updates = list(said.select_related("item__plan__initiative", "organization").order_by("-created_at", "-pk"))
     late = list(late_items(initiative, today))
     calls = list(open_help(initiative))
@@ -155,9 +259,9 @@ def gather(initiative: Initiative, quarter: Quarter, now: datetime) -> Facts:
         own_help.setdefault(call.organization_id, []).append(help_row(call))
     headline = Measure.objects.filter(initiative=initiative, published_at__isnull=False).headline()
     return Facts(
-        quarter=quarter,
+        period=period,
         as_of=date_format(today, "j F Y"),
-        answers=answers_words(initiative, quarter),
+        answers=answers_of(initiative, period),
         updates=[update_row(update) for update in updates[:LONGEST]],
         more_updates=max(len(updates) - LONGEST, 0),
         late=[late_row(item, today) for item in late[:LONGEST]],
@@ -167,6 +271,14 @@ def gather(initiative: Initiative, quarter: Quarter, now: datetime) -> Facts:
         own_help=own_help,
         insiders=frozenset(insiders(initiative, now).values_list("pk", flat=True)),
     )
+
+
+def answers_of(initiative: Initiative, period: Period) -> str:
+    """How many organizations answered in the quarter of a period, which is named where it is longer than that."""
+    if isinstance(period, Quarter):
+        return answers_words(initiative, period)
+    quarter = Quarter.of(period.end)
+    return f"{quarter}: {answers_words(initiative, quarter)}"
 
 
 def answers_words(initiative: Initiative, quarter: Quarter) -> str:

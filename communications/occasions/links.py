@@ -2,13 +2,15 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.periods import Quarter
-from partnership.models import AccessLink, Contact
-from partnership.services.links import KeyIsGone, issue_link, live_link, path_of, token_of
+from partnership.models import AccessLink, Contact, SubscriptionRequest
+from partnership.services.links import KeyIsGone, expiry_of, issue_link, live_link, path_of, token_of
 
 # Stands in the text where the token will be; "~" is not escaped in addresses.
 MARK = "~link~"
@@ -19,6 +21,15 @@ _DRAFT = f"~{secrets.token_hex(16)}~"
 
 def update_link(contact: Contact, quarter: Quarter) -> AccessLink:
     return issue_link(contact=contact, purpose=AccessLink.Purpose.UPDATE, quarter=quarter)
+
+
+def update_link_ends(contact: Contact, quarter: Quarter) -> date:
+    """The last day of the contact's link for a quarter, whether it stands already or is made with the mail."""
+    zone = contact.initiative.time_zone
+    link = live_link(contact, AccessLink.Purpose.UPDATE, quarter)
+    ends = link.last_day(zone) if link else None
+    # A link ends with the first instant after its last day.
+    return ends or local_date(expiry_of(contact, quarter) - timedelta(microseconds=1), zone)
 
 
 def subscription_link(contact: Contact) -> AccessLink:
@@ -37,8 +48,10 @@ def update_url(page: str = "") -> str:
     return f"{settings.PUBLIC_BASE_URL}/{UPDATE}/{_DRAFT}/{page}"
 
 
-def subscription_url() -> str:
-    return f"{settings.PUBLIC_BASE_URL}/{SUBSCRIPTION}/{_DRAFT}/"
+def subscription_url(stops: str = "") -> str:
+    """The address of the contact's page of choices; with what it `stops`, the one that a mail program posts to."""
+    address = f"{settings.PUBLIC_BASE_URL}/{SUBSCRIPTION}/{_DRAFT}/"
+    return f"{address}{stops}/" if stops else address
 
 
 def marked(text: str) -> str:
@@ -46,7 +59,7 @@ def marked(text: str) -> str:
     return text.replace(MARK, MARK.strip("~")).replace(_DRAFT, MARK)
 
 
-def filled(text: str, links: Mapping[str, AccessLink]) -> str:
+def filled(text: str, links: Mapping[str, AccessLink | SubscriptionRequest]) -> str:
     """Return `text` with the real addresses of `links`, which go by "u" and "s"."""
     for place, link in links.items():
         text = text.replace(f"/{place}/{MARK}/", path_of(link))

@@ -1,7 +1,7 @@
 """Reminders 30, 7 and 1 days before a meeting, at 09:00 in the meeting's zone."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,19 +10,23 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ci_backbone.lib.clock import local_date, morning
 from communications.models import Meeting, Message
-from communications.occasions import meetings
+from communications.occasions import links, meetings, samples
 from communications.occasions.base import (
     Content,
     Occasion,
     Policy,
     Shared,
+    Stops,
     Verdict,
     Wanted,
     cancelled,
+    contact_of,
+    each,
     superseded,
 )
 from communications.occasions.people import guests_of, is_guest
 from communications.occasions.words import count_words
+from partnership.models import Initiative
 
 DAYS_BEFORE = (30, 7, 1)
 AHEAD = timedelta(days=max(DAYS_BEFORE) + 2)
@@ -40,36 +44,37 @@ class Step:
 class MeetingReminder(Occasion):
     kind = meetings.REMINDER
     label = gettext_lazy("Meeting reminder")
+    audience = gettext_lazy("Seat holders of the body that meets, and staff")
+    timing = gettext_lazy("09:00 where the meeting is, 30 days, 7 days and 1 day before")
+    until = gettext_lazy("The next reminder falls due; the last one: the meeting begins")
     policy = Policy.REPEAT_ONCE
     priority = 50
     revives = True
+    stops = Stops.REMINDERS
 
-    def wanted(self, now: datetime) -> Iterable[Wanted]:
-        ahead = meetings.recent_meetings(now).on().filter(starts_at__lte=now + AHEAD)
-        due = {meeting: due_steps(meeting, now) for meeting in ahead}
-        past = last_steps_on_ledger(meeting for meeting in due if meeting.starts_at <= now)
-        due = {meeting: steps for meeting, steps in due.items() if steps and last_key(meeting) not in past}
+    def wanted(self, now: datetime, within: Initiative | None = None) -> Iterable[Wanted]:
+        ahead = meetings.recent_meetings(now, within).on().filter(starts_at__lte=now + AHEAD)
+        due = list(each(ahead, lambda meeting: meeting_with_steps(meeting, now)))
+        past = last_steps_on_ledger(meeting for meeting, _steps in due if meeting.starts_at <= now)
+        due = [(meeting, steps) for meeting, steps in due if last_key(meeting) not in past]
         if not due:
-            return
-        guests, informed = guests_of(due), meetings.informed(now)
-        for meeting, steps in due.items():
-            for contact, since in guests[meeting.pk].items():
-                known = max(since, meetings.known_since(meeting))
-                is_told = (meeting.pk, contact) in informed
-                for step in chosen(steps, meeting, known, now, is_told=is_told):
-                    yield wanted_step(meeting, step, contact)
+            return ()
+        guests, informed = guests_of(meeting for meeting, _steps in due), meetings.informed(now)
+        return each(due, lambda one: wanted_steps(*one, guests[one[0].pk], informed, now))
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
         meeting = meetings.of_meeting(message)
         if reason := no_longer(message, meeting):
             return cancelled(reason)
         assert meeting is not None
+        if not contact_of(message).wants_reminders:
+            return cancelled(_("The person does not want reminders of meetings."))
         if not is_guest(message.contact_id or 0, meeting):
             return cancelled(_("The person no longer belongs to those who are told of this meeting."))
         return None if meeting.starts_at > now else self.outdated({"step": min(DAYS_BEFORE)})
 
     def dropped(self) -> Iterable[tuple[int, str]]:
-        for message, meeting in meetings.waiting(self.kind):
+        for message, meeting in meetings.unsent(self.kind):
             if reason := no_longer(message, meeting):
                 yield message.pk, reason
 
@@ -79,16 +84,45 @@ class MeetingReminder(Occasion):
         return Verdict(super().outdated(refs).state, _("The meeting began before this could be sent."))
 
     def compose(self, message: Message, now: datetime, shared: Shared) -> Content:
-        meeting = meetings.of_meeting(message)
-        assert meeting is not None
-        assert message.contact is not None
+        meeting = meetings.standing_meeting(message)
+        contact = contact_of(message)
         days = (meeting.date - local_date(now, meeting.time_zone)).days
-        return Content(
-            subject=f"{meeting.title}: {when_words(days)}",
-            context={**meetings.meeting_context(meeting), "when_words": when_words(days)},
+        return replace(
+            words(meeting, days),
             refs=meetings.told_refs(meeting),
-            attachments=[meetings.calendar_file(meeting, message.contact.email)],
+            attachments=[meetings.calendar_file(meeting, contact.email)],
+            links={links.SUBSCRIPTION: lambda: links.subscription_link(contact)},
         )
+
+    def example(self, initiative: Initiative) -> Content:
+        return words(samples.meeting(initiative), 7)
+
+    def titles(self, facts: Iterable[dict[str, Any]]) -> list[str]:
+        return meetings.titles(facts)
+
+
+def words(meeting: Meeting, days: int) -> Content:
+    """A reminder so many days before."""
+    return Content(
+        subject=f"{meeting.title}: {when_words(days)}",
+        context={**meetings.meeting_context(meeting), "when_words": when_words(days)},
+    )
+
+
+def meeting_with_steps(meeting: Meeting, now: datetime) -> Iterator[tuple[Meeting, list[Step]]]:
+    """The meeting with its reminders due by `now`, where there are any."""
+    if steps := due_steps(meeting, now):
+        yield meeting, steps
+
+
+def wanted_steps(
+    meeting: Meeting, steps: list[Step], guests: dict[int, datetime], informed: set[tuple[int, int]], now: datetime
+) -> Iterator[Wanted]:
+    """The messages for the due `steps` of a meeting; `guests` maps contacts to since when they belong to it."""
+    for contact, since in guests.items():
+        known = max(since, meetings.known_since(meeting))
+        for step in chosen(steps, meeting, known, now, is_told=(meeting.pk, contact) in informed):
+            yield wanted_step(meeting, step, contact)
 
 
 def steps_of(meeting: Meeting) -> list[Step]:

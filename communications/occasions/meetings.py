@@ -15,6 +15,7 @@ from communications.calendar import invitation
 from communications.models import Meeting, Message, State
 from communications.models.meetings import MeetingQuerySet
 from communications.occasions.base import Attachment
+from partnership.models import Initiative
 
 REMINDER = "meeting_reminder"
 CHANGED = "meeting_changed"
@@ -56,16 +57,17 @@ def told_refs(meeting: Meeting) -> dict[str, Any]:
     return {"told": state_of(meeting), "told_starts_at": meeting.starts_at.isoformat()}
 
 
-def recent_meetings(now: datetime) -> MeetingQuerySet:
+def recent_meetings(now: datetime, within: Initiative | None = None) -> MeetingQuerySet:
     """Meetings ahead, and those that began a while ago.
 
     Each with `dated_at`, since when it has its date, and `changed_at`, when it was last moved, cancelled
     or restored.
     """
-    return (
-        Meeting.objects.filter(starts_at__gt=now - LOOK_BACK)
-        .select_related("initiative", "body")
-        .annotate(dated_at=_first_with("date", "start_time"), changed_at=_first_with("sequence"))
+    rows = Meeting.objects.filter(starts_at__gt=now - LOOK_BACK)
+    if within:
+        rows = rows.filter(initiative=within)
+    return rows.select_related("initiative", "body").annotate(
+        dated_at=_first_with("date", "start_time"), changed_at=_first_with("sequence")
     )
 
 
@@ -95,16 +97,30 @@ def told(meetings: Iterable[Meeting], *, besides: Message | None = None) -> dict
     )
     if besides:
         messages = messages.exclude(pk=besides.pk)
-    return {
-        (refs["meeting"], contact): Told(refs["told"], datetime.fromisoformat(refs["told_starts_at"]))
-        for contact, refs in messages.order_by("handed_over_at", "pk").values_list("contact_id", "refs")
-        if "told" in refs
-    }
+    found: dict[tuple[int, int], Told] = {}
+    for contact, refs in messages.order_by("handed_over_at", "pk").values_list("contact_id", "refs"):
+        if (meeting := fact(refs, "meeting")) and (said := _said(refs)):
+            found[(meeting, contact)] = said
+    return found
 
 
-def changes(now: datetime) -> list[Change]:
+def _said(refs: dict[str, Any]) -> Told | None:
+    """What a mail with these refs said; None where it said nothing, or nobody can read it any more."""
+    try:
+        return Told(refs["told"], datetime.fromisoformat(refs["told_starts_at"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def fact(refs: Any, name: str) -> int | None:
+    """The id that `refs` hold under a name; None where they are spoiled."""
+    value = refs.get(name) if isinstance(refs, dict) else None
+    return value if isinstance(value, int) else None
+
+
+def changes(now: datetime, within: Initiative | None = None) -> list[Change]:
     """Everyone who was told what no longer holds, for meetings that are, or were thought to be, ahead."""
-    moved = {meeting.pk: meeting for meeting in recent_meetings(now).filter(sequence__gt=0)}
+    moved = {meeting.pk: meeting for meeting in recent_meetings(now, within).filter(sequence__gt=0)}
     if not moved:
         return []
     return [
@@ -120,13 +136,17 @@ def informed(now: datetime) -> set[tuple[int, int]]:
     moved = Meeting.objects.filter(sequence__gt=0, starts_at__gt=now - LOOK_BACK).values_list("pk", flat=True)
     notices = Message.objects.filter(kind=CHANGED, about__in=[about(meeting) for meeting in moved])
     rows = notices.exclude(state=State.CANCELLED).values_list("contact_id", "refs")
-    return found | {(refs["meeting"], contact) for contact, refs in rows}
+    return found | {(meeting, contact) for contact, refs in rows if (meeting := fact(refs, "meeting"))}
 
 
-def waiting(kind: str) -> list[tuple[Message, Meeting | None]]:
-    """The waiting messages of a kind, each with its meeting as it is now. Two queries at most."""
-    rows = Message.objects.waiting().filter(kind=kind)
-    messages = list(rows.only("pk", "kind", "occasion_key", "refs", "contact_id"))
+def unsent(kind: str) -> list[tuple[Message, Meeting | None]]:
+    """The unsent messages of a kind, each with its meeting as it is now. Two queries at most."""
+    rows = Message.objects.unsent().filter(kind=kind)
+    messages = [
+        message
+        for message in rows.only("pk", "kind", "occasion_key", "refs", "contact_id")
+        if fact(message.refs, "meeting")
+    ]
     wanted = {message.refs["meeting"] for message in messages}
     meetings = Meeting.objects.filter(pk__in=wanted).in_bulk() if wanted else {}
     return [(message, meetings.get(message.refs["meeting"])) for message in messages]
@@ -134,6 +154,24 @@ def waiting(kind: str) -> list[tuple[Message, Meeting | None]]:
 
 def of_meeting(message: Message) -> Meeting | None:
     return Meeting.objects.filter(pk=message.refs["meeting"]).select_related("initiative", "body").first()
+
+
+def standing_meeting(message: Message) -> Meeting:
+    meeting = of_meeting(message)
+    if meeting is None:
+        raise LookupError("the meeting is gone")
+    return meeting
+
+
+def titles(facts: Iterable[dict[str, Any]]) -> list[str]:
+    """The meetings that messages with these refs are about. One query."""
+    ids = [fact(refs, "meeting") for refs in facts]
+    known = Meeting.objects.filter(pk__in=[pk for pk in ids if pk]).select_related("body").in_bulk()
+    return [_title(known[pk]) if pk in known else "" for pk in ids]
+
+
+def _title(meeting: Meeting) -> str:
+    return f"{meeting.body}: {meeting.title}, {date_format(meeting.date, 'j F Y')}"
 
 
 def meeting_context(meeting: Meeting) -> dict[str, Any]:

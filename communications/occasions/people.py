@@ -20,7 +20,7 @@ Guests = dict[int, dict[int, datetime]]
 def guests_of(meetings: Iterable[Meeting]) -> Guests:
     """Return who is told of each meeting, as meeting id -> contact id -> since when they belong to it.
 
-    Guests are the reachable seat holders of the meeting's body, and the staff. Two queries.
+    Guests are the reachable seat holders of the meeting's body, and the staff, who want to be reminded. Two queries.
     """
     meetings = list(meetings)
     seats, staff = _seats_of(meetings), _staff_of(meetings)
@@ -39,7 +39,8 @@ def is_guest(contact_id: int, meeting: Meeting) -> bool:
 
 def _seats_of(meetings: list[Meeting]) -> dict[int, dict[int, datetime]]:
     first = _first_of(Seat, id=OuterRef("pk"), holder_id=OuterRef("holder_id"))
-    seats = Seat.objects.filled().filter(body__in={meeting.body_id for meeting in meetings}, holder__ended_at=None)
+    seats = Seat.objects.filled().filter(body__in={meeting.body_id for meeting in meetings})
+    seats = seats.filter(holder__ended_at=None, holder__wants_reminders=True)
     since = Greatest("holder__created_at", Coalesce(first, "holder__created_at"))
     found: dict[int, dict[int, datetime]] = defaultdict(dict)
     for body, contact, moment in seats.values_list("body_id", "holder_id", since):
@@ -49,7 +50,7 @@ def _seats_of(meetings: list[Meeting]) -> dict[int, dict[int, datetime]]:
 
 def _staff_of(meetings: list[Meeting]) -> dict[int, dict[int, datetime]]:
     first = _first_of(Membership, user_id=OuterRef("user_id"), initiative_id=OuterRef("initiative_id"), role=STAFF)
-    staff = Contact.objects.reachable().with_role(STAFF)
+    staff = Contact.objects.reachable().with_role(STAFF).filter(wants_reminders=True)
     since = Greatest("created_at", Coalesce(first, "created_at"))
     found: dict[int, dict[int, datetime]] = defaultdict(dict)
     staff = staff.filter(initiative__in={meeting.initiative_id for meeting in meetings})
@@ -71,13 +72,15 @@ def insiders(initiative: Initiative, now: datetime) -> "QuerySet[Contact]":
     return Contact.objects.reachable().filter(Q(pk__in=with_role.values("pk")) | Exists(seats), initiative=initiative)
 
 
-def digest_readers(initiative: Initiative, now: datetime) -> "QuerySet[Contact]":
-    """Everyone whom the quarterly digest is for and who wants it, each once."""
+def digest_readers(initiative: Initiative, now: datetime, frequency: str) -> "QuerySet[Contact]":
+    """Everyone whom the digest is for and who wants it so often, each once."""
     partners = Contact.objects.of_active_organizations().filter(initiative=initiative)
     return Contact.objects.reachable().filter(
-        Q(pk__in=insiders(initiative, now).values("pk")) | Q(pk__in=partners.values("pk")),
+        Q(pk__in=insiders(initiative, now).values("pk"))
+        | Q(pk__in=partners.values("pk"))
+        | Q(subscribed_at__isnull=False),
         initiative=initiative,
-        wants_digest=True,
+        digest_frequency=frequency,
     )
 
 

@@ -2,18 +2,34 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ci_backbone.lib.clock import today
+from ci_backbone.lib.periods import Quarter
 from communications.models import Message
-from communications.occasions.base import Content, Occasion, Policy, Shared, Verdict, Wanted, cancelled, superseded
+from communications.occasions import samples
+from communications.occasions.base import (
+    Content,
+    Occasion,
+    Policy,
+    Shared,
+    Verdict,
+    Wanted,
+    cancelled,
+    contact_of,
+    each,
+    superseded,
+)
 from communications.occasions.words import count_words
-from partnership.models import Contact
+from partnership.models import Contact, Initiative
 from teams.models import Submission, Update
 from teams.models.updates import Door
 
@@ -25,23 +41,26 @@ LASTS = timedelta(days=7)
 class UpdateReceipt(Occasion):
     kind = "update_receipt"
     label = gettext_lazy("Receipt for an update")
+    audience = gettext_lazy("Every contact of an organization that answered by a form")
+    timing = gettext_lazy("When it answered, or changed its answer")
+    until = gettext_lazy("Seven days")
     policy = Policy.REPEAT_ONCE
     priority = 40
 
-    def wanted(self, now: datetime) -> Iterable[Wanted]:
-        fresh = list(submissions_without_receipt(now))
+    def wanted(self, now: datetime, within: Initiative | None = None) -> Iterable[Wanted]:
+        rows = submissions_without_receipt(now)
+        fresh = list(rows.filter(organization__initiative=within) if within else rows)
         people: dict[int, list[int]] = {}
         contacts = Contact.objects.reachable().filter(organization__in={row.organization_id for row in fresh})
         for organization, contact in contacts.values_list("organization_id", "pk") if fresh else ():
             people.setdefault(organization, []).append(contact)
-        for submission in fresh:
-            for contact in people.get(submission.organization_id, ()):
-                yield wanted_receipt(submission, contact)
+        return each(
+            fresh, lambda row: [wanted_receipt(row, contact) for contact in people.get(row.organization_id, ())]
+        )
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
         submission = submission_of(message)
-        assert message.contact is not None
-        if message.contact.organization_id != submission.organization_id:
+        if contact_of(message).organization_id != submission.organization_id:
             return cancelled(_("The person no longer belongs to this organization."))
         if submission.revision != message.refs["revision"]:
             return superseded(_("The answer was changed; the receipt of the change goes out."))
@@ -54,22 +73,63 @@ class UpdateReceipt(Occasion):
         moment = submission.last_at.astimezone(ZoneInfo(initiative.time_zone))
         own = submission.contact_id is not None and submission.contact_id == message.contact_id
         subject = subject_words(submission, own=own)
-        return Content(
-            subject=subject,
-            context={
-                "headline": subject,
-                "lead": _("This is a copy of your update.") if own else lead_words(submission),
-                "organization": submission.organization,
-                "number": submission.number,
-                "is_change": submission.revision > 1,
-                "moment_words": f"{date_format(moment, 'l j F Y')}, {time_format(moment, 'H:i')} {moment.tzname()}",
-                "count_words": count_sentence(len(updates)),
-                "item_rows": [answer_row(update) for update in updates],
-            },
+        return receipt_words(
+            subject,
+            lead=_("This is a copy of your update.") if own else lead_words(submission),
+            organization=submission.organization,
+            number=submission.number,
+            is_change=submission.revision > 1,
+            moment=moment,
+            rows=[answer_row(update) for update in updates],
         )
 
+    def example(self, initiative: Initiative) -> Content:
+        number = f"{initiative.code}-{Quarter.of(today(initiative.time_zone)).code}-0001"
+        text = _("On track, 60%. The second group has begun.")
+        return receipt_words(
+            _("Your update is in: %(number)s") % {"number": number},
+            lead=_("This is a copy of your update."),
+            organization=samples.ORGANIZATION,
+            number=number,
+            is_change=False,
+            moment=timezone.now().astimezone(ZoneInfo(initiative.time_zone)),
+            rows=[{"title": row["title"], "text": text} for row in samples.item_rows()[:1]],
+        )
 
-def submissions_without_receipt(now: datetime) -> Iterable[Submission]:
+    def titles(self, facts: Iterable[dict[str, Any]]) -> list[str]:
+        ids = [refs.get("submission") for refs in facts]
+        rows = Submission.objects.filter(pk__in=[pk for pk in ids if pk]).values_list("pk", "organization__name")
+        names = dict(rows)
+        return [names.get(pk or 0, "") for pk in ids]
+
+
+def receipt_words(
+    subject: str,
+    *,
+    lead: str,
+    organization: object,
+    number: str,
+    is_change: bool,
+    moment: datetime,
+    rows: list[dict[str, str]],
+) -> Content:
+    """What a receipt says: who answered, when, under which number, and each answer in words."""
+    return Content(
+        subject=subject,
+        context={
+            "headline": subject,
+            "lead": lead,
+            "organization": organization,
+            "number": number,
+            "is_change": is_change,
+            "moment_words": f"{date_format(moment, 'l j F Y')}, {time_format(moment, 'H:i')} {moment.tzname()}",
+            "count_words": count_sentence(len(rows)),
+            "item_rows": rows,
+        },
+    )
+
+
+def submissions_without_receipt(now: datetime) -> "QuerySet[Any]":
     """Recent answers by form, in their newest revision, of which the ledger knows nothing."""
     parts = (Value("submission:"), Cast("pk", CharField()), Value(":"), Cast("revision", CharField()))
     occasion = Concat(*parts, output_field=CharField())

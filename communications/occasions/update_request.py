@@ -1,6 +1,7 @@
 """An organization is asked how its items stand: each of its contacts gets a link of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,16 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ci_backbone.lib.clock import end_of_day, local_date
+from ci_backbone.lib.clock import today as today_in
+from ci_backbone.lib.periods import Quarter
 from communications.models import Meeting, Message
-from communications.occasions import links
+from communications.occasions import links, samples
 from communications.occasions.base import (
     Content,
+    Link,
     Occasion,
     Policy,
     Shared,
     Verdict,
     Wanted,
     cancelled,
+    contact_of,
+    each,
     superseded,
 )
 from communications.occasions.people import standing_councils
@@ -31,6 +37,7 @@ from partnership.services.links import GRACE, newest_link
 from teams.models import UpdateRequest
 from teams.models.updates import UpdateRequestQuerySet
 from teams.selectors.updates import OwedItem, outstanding
+from teams.services.requests import DAYS_TO_ANSWER
 
 # A request that a tick finds later than this after its end was never going to be answered.
 LOOK_BACK = timedelta(days=30)
@@ -39,54 +46,106 @@ LOOK_BACK = timedelta(days=30)
 class UpdateRequested(Occasion):
     kind = "update_request"
     label = gettext_lazy("Update request")
+    audience = gettext_lazy("Every contact of an organization that was asked")
+    timing = gettext_lazy("When it is asked, each time")
+    until = gettext_lazy("The link ends, 14 days after the quarter")
     policy = Policy.REPEAT_ONCE
     priority = 30
 
-    def wanted(self, now: datetime) -> Iterable[Wanted]:
-        for request in contacts_not_asked_yet(now).select_related("cycle__initiative"):
-            yield wanted_request(request)
+    def wanted(self, now: datetime, within: Initiative | None = None) -> Iterable[Wanted]:
+        rows = contacts_not_asked_yet(now)
+        if within:
+            rows = rows.filter(cycle__initiative=within)
+        return each(rows.select_related("cycle__initiative"), wanted_request)
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
         request = request_of(message)
-        assert message.contact is not None
-        if request.answered_at:
-            return superseded(_("The organization has answered."))
-        if request.withdrawn_at:
-            return cancelled(_("The request was withdrawn."))
-        if request.times_asked != message.refs["times_asked"]:
-            return superseded(_("The organization was asked again; the newer message goes out."))
-        if message.contact.organization_id != request.organization_id:
-            return cancelled(_("The person no longer belongs to this organization."))
-        if link_was_ended(message.contact, request):
-            return cancelled(_("The person’s link was ended by staff."))
+        if verdict := over(message, request):
+            return verdict
         if not outstanding(request.organization, request.cycle.quarter):
             return superseded(_("Nothing is open any more."))
         return None
 
     def compose(self, message: Message, now: datetime, shared: Shared) -> Content:
-        request = request_of(message)
-        contact = message.contact
-        assert contact is not None
+        request, contact = request_of(message), contact_of(message)
         initiative, today = request.initiative, local_date(now, request.initiative.time_zone)
         rows = shared.once(("owed", request.pk), lambda: item_rows(request, today))
-        link = links.update_link(contact, request.cycle.quarter)
         council = shared.once(("council", initiative.pk), lambda: next_council_meeting(initiative, now))
-        return Content(
-            subject=headline(len(rows), request, today),
-            context={
-                "headline": headline(len(rows), request, today),
-                "organization": request.organization,
-                "request": request,
-                "item_rows": rows,
-                "council_meeting": council,
-                "council_day": date_format(council.date, "j F") if council else "",
-                "link_ends": link.last_day(initiative.time_zone),
-                "update_url": links.update_url(),
-                "nothing_changed_url": links.update_url("unchanged/"),
-                "why": why_words(len(rows)),
-            },
-            links={links.UPDATE: link},
+        words = request_words(
+            headline(len(rows), request, today),
+            organization=request.organization,
+            rows=rows,
+            council=council,
+            ends=links.update_link_ends(contact, request.cycle.quarter),
         )
+        return replace(words, links=links_for(contact, request.cycle.quarter))
+
+    def example(self, initiative: Initiative) -> Content:
+        quarter = Quarter.of(today_in(initiative.time_zone))
+        request = UpdateRequest(due_on=today_in(initiative.time_zone) + timedelta(days=DAYS_TO_ANSWER))
+        rows = samples.item_rows()
+        return request_words(
+            headline(len(rows), request, today_in(initiative.time_zone)),
+            organization=samples.ORGANIZATION,
+            rows=rows,
+            council=None,
+            ends=quarter.end + GRACE,
+        )
+
+    def titles(self, facts: Iterable[dict[str, Any]]) -> list[str]:
+        return organizations_asked(facts)
+
+
+def over(message: Message, request: UpdateRequest) -> Verdict | None:
+    """Why nobody is to be asked any more by this message, or None while the request stands."""
+    contact = contact_of(message)
+    if request.answered_at:
+        return superseded(_("The organization has answered."))
+    if request.withdrawn_at:
+        return cancelled(_("The request was withdrawn."))
+    if request.times_asked != message.refs["times_asked"]:
+        return superseded(_("The organization was asked again; the newer message goes out."))
+    if contact.organization_id != request.organization_id:
+        return cancelled(_("The person no longer belongs to this organization."))
+    if link_was_ended(contact, request):
+        return cancelled(_("The person’s link was ended by staff."))
+    return None
+
+
+def request_words(
+    subject: str, *, organization: object, rows: list[dict[str, str]], council: Meeting | None, ends: date
+) -> Content:
+    """What a request says: the items, the button, the link for those where nothing has changed."""
+    return Content(
+        subject=subject,
+        context={
+            "headline": subject,
+            "organization": organization,
+            "item_rows": rows,
+            "council_meeting": council,
+            "council_day": date_format(council.date, "j F") if council else "",
+            "link_ends": ends,
+            "update_url": links.update_url(),
+            "nothing_changed_url": links.update_url("unchanged/"),
+            "why": why_words(len(rows)),
+        },
+    )
+
+
+def links_for(contact: Contact, quarter: Quarter) -> dict[str, Callable[[], Link]]:
+    """The links of a mail about updates: the contact's own page, and what they receive."""
+    return {
+        links.UPDATE: lambda: links.update_link(contact, quarter),
+        links.SUBSCRIPTION: lambda: links.subscription_link(contact),
+    }
+
+
+def organizations_asked(facts: Iterable[dict[str, Any]]) -> list[str]:
+    """The organizations that messages with these refs ask. One query."""
+    ids = [refs.get("request") for refs in facts]
+    rows = UpdateRequest.objects.filter(pk__in=[pk for pk in ids if pk]).values_list("pk", "organization__name")
+    names = dict(rows)
+    return [names.get(pk or 0, "") for pk in ids]
 
 
 def contacts_not_asked_yet(now: datetime) -> UpdateRequestQuerySet:
@@ -115,10 +174,10 @@ def contacts_not_asked_yet(now: datetime) -> UpdateRequestQuerySet:
     )
 
 
-def wanted_request(request: Any) -> Wanted:
+def wanted_request(request: Any) -> Iterable[Wanted]:
     """The message for one row of `contacts_not_asked_yet`."""
     initiative = request.initiative
-    return Wanted(
+    yield Wanted(
         initiative_id=initiative.pk,
         contact_id=request.contact_id,
         key=request.key,

@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ci_backbone.lib.fields import one_line
+from communications.answers import in_plain_words
 from communications.models import Heartbeat, Message, State
 from communications.models.ledger import OLDEST_TICK, UNDER_WAY, WAITING, MessageQuerySet
 from communications.occasions import OCCASIONS, links
-from partnership.models import AccessLink, Initiative
+from partnership.models import AccessLink, Initiative, SubscriptionRequest
 from teams.models import UpdateRequest
 
-NEEDS_SOMEBODY = (State.UNCERTAIN, State.FAILED)
-WORST_FIRST = (*NEEDS_SOMEBODY, State.RETRY_WAIT, *UNDER_WAY, State.QUEUED, State.EXPIRED, State.SENT)
+# In this order they are shown: what waits for a yes, what may have arrived, what did not.
+NEEDS_SOMEBODY = (State.HELD, State.UNCERTAIN, State.FAILED, State.EXPIRED, State.SUPPRESSED)
+WORST_FIRST = (*NEEDS_SOMEBODY, State.RETRY_WAIT, *UNDER_WAY, State.QUEUED, State.SENT)
 RECENT = timedelta(days=30)
 # How `Message.about` begins for a request for updates.
 REQUEST = "request:"
@@ -88,12 +90,23 @@ class Overview:
         return self.of(*WAITING, *UNDER_WAY)
 
     @property
-    def failed(self) -> int:
-        return self.of(State.FAILED)
+    def held(self) -> int:
+        return self.of(State.HELD)
 
     @property
     def uncertain(self) -> int:
         return self.of(State.UNCERTAIN)
+
+    @property
+    def not_sent(self) -> int:
+        """Those that did not go out, and about which nobody has decided yet."""
+        return self.of(State.FAILED, State.EXPIRED, State.SUPPRESSED)
+
+    @property
+    def by_state(self) -> list[tuple[str, str, int]]:
+        """Every state with messages, as (state, words, number), the worst first."""
+        order = [*WORST_FIRST, State.SUPERSEDED, State.CANCELLED]
+        return [(state, str(State(state).label), self.counts[state]) for state in order if self.counts[state]]
 
     @property
     def answer(self) -> str:
@@ -101,9 +114,9 @@ class Overview:
         if not self.counts:
             return _("No message has been planned yet")
         sent = ngettext("%(n)s message sent", "%(n)s messages sent", self.sent) % {"n": self.sent}
-        if not self.failed + self.uncertain:
+        need = self.of(*NEEDS_SOMEBODY)
+        if not need:
             return _("%(sent)s; nothing needs you") % {"sent": sent}
-        need = self.failed + self.uncertain
         words = ngettext("%(n)s needs you", "%(n)s need you", need) % {"n": need}
         return f"{sent}; {words}"
 
@@ -177,11 +190,21 @@ class MessageRow:
 
     @property
     def recipient(self) -> str:
-        return str(self.message.contact or self.message.recipient_key)
+        return str(self.message.contact or self.message.address or _("nobody on the list of contacts"))
 
     @property
     def meaning(self) -> str:
         return str(MEANINGS[State(self.message.state)])
+
+    @property
+    def plain_words(self) -> str:
+        """What the answer of the mail server means, where the reason is one."""
+        return in_plain_words(self.message.reason)
+
+    @property
+    def verbs(self) -> list[str]:
+        """What staff may do with it: names of `communications.services.messages`."""
+        return verbs_for(self.message)
 
     @property
     def due_words(self) -> str:
@@ -191,9 +214,30 @@ class MessageRow:
     def sent_words(self) -> str:
         return self._words_of(self.message.sent_at) if self.message.sent_at else ""
 
+    @property
+    def as_cells(self) -> list[str]:
+        """The row as a file has it; moments in ISO 8601, UTC."""
+        message = self.message
+        sent = message.sent_at.isoformat() if message.sent_at else ""
+        return [
+            *(str(self.label), self.recipient, message.address, message.subject, str(message.get_state_display())),
+            *(message.due_at.isoformat(), sent, message.reason, message.message_id),
+        ]
+
     def _words_of(self, moment: datetime) -> str:
         assert self.message.initiative is not None
         return moment_words(moment, self.message.initiative.time_zone)
+
+
+def verbs_for(message: Message) -> list[str]:
+    """What staff may do with a message in its state, the likeliest first."""
+    if message.state == State.HELD:
+        return ["release", "cancel"]
+    if message.is_unsent:
+        return ["hold", "cancel"]
+    if message.state in (State.UNCERTAIN, State.FAILED, State.EXPIRED, State.SUPPRESSED):
+        return ["close", "resend"]
+    return ["resend"] if message.is_resendable else []
 
 
 def overview(initiative: Initiative) -> Overview:
@@ -245,17 +289,11 @@ def organizations_asked(facts: Iterable[str]) -> dict[str, str]:
     return {f"{REQUEST}{pk}": name for pk, name in rows}
 
 
-def needing_somebody(initiative: Initiative) -> MessageQuerySet:
-    """Uncertain and failed messages, newest first."""
-    rows = Message.objects.filter(initiative=initiative, state__in=NEEDS_SOMEBODY)
-    return rows.select_related("contact", "initiative").order_by("-due_at", "-pk")
-
-
 def found(
     initiative: Initiative, *, kind: str = "", state: str = "", text: str = "", mailing: str = ""
 ) -> MessageQuerySet:
     """The messages of an initiative, newest first, narrowed by what is not empty."""
-    rows = Message.objects.filter(initiative=initiative).select_related("contact", "initiative")
+    rows = readable(Message.objects.filter(initiative=initiative)).select_related("contact", "initiative")
     if kind:
         rows = rows.filter(kind=kind)
     if state:
@@ -268,8 +306,17 @@ def found(
             | Q(contact__name__icontains=word)
             | Q(contact__email__icontains=word)
             | Q(contact__organization__name__icontains=word)
+            | Q(address__icontains=word)
+            | Q(message_id__icontains=word)
         )
     return rows.defer("body_text", "body_html").order_by("-due_at", "-pk")
+
+
+def readable(rows: MessageQuerySet) -> MessageQuerySet:
+    """Without mail by which a person enters an account: only a demonstration shows that."""
+    if settings.DEMO:
+        return rows
+    return rows.exclude(kind__in=[kind for kind, occasion in OCCASIONS.items() if occasion.is_account_mail])
 
 
 def moment_words(moment: datetime, zone: str) -> str:
@@ -288,10 +335,11 @@ def kinds() -> list[tuple[str, str]]:
     return [(kind, str(occasion.label)) for kind, occasion in OCCASIONS.items()]
 
 
-def links_of(message: Message) -> dict[str, AccessLink]:
+def links_of(message: Message) -> dict[str, AccessLink | SubscriptionRequest]:
     """The links whose addresses stand in the mail, by their place. One query at most."""
     ids: dict[str, Any] = message.refs.get("links", {})
-    rows = AccessLink.objects.in_bulk(ids.values()) if ids else {}
+    model = SubscriptionRequest if "confirms" in message.refs else AccessLink
+    rows = model.objects.in_bulk(ids.values()) if ids else {}
     return {place: rows[pk] for place, pk in ids.items() if pk in rows}
 
 

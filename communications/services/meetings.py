@@ -12,6 +12,7 @@ from django.utils import timezone
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.versions import save_edit
 from communications.models import Meeting, MeetingSeries
+from communications.occasions.base import each
 from partnership.models import User
 
 MONTHS_AHEAD = 18
@@ -46,7 +47,7 @@ def expand_series(now: datetime) -> int:
             "series_id", "series_date"
         )
     )
-    missing = [meeting for one in series for meeting in _missing(one, now, standing)]
+    missing = list(each(series, lambda one: _missing(one, now, standing)))
     if missing:
         # Another tick may make the same rows: on conflict the row that stands is left as it is.
         Meeting.objects.bulk_create(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,10 +13,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Value, When
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from ci_backbone.lib.busy import DATABASE_AWAY
 from communications.models import Message, State
 from communications.occasions import OCCASIONS, Occasion
 from communications.occasions.base import Verdict, Wanted
+from communications.services.catchup import Guard
+from partnership.models import Initiative
 
 log = structlog.get_logger(__name__)
 BATCH = 500
@@ -23,58 +28,65 @@ BATCH = 500
 
 @dataclass
 class Plan:
-    """What the ledger lacks: rows to add, rows to revive, and waiting rows to cancel with the reason."""
+    """A part of what the ledger lacks: rows to add, rows to revive, and unsent rows to cancel with the reason."""
 
     new: list[Message] = field(default_factory=list)
     revived: list[int] = field(default_factory=list)
     cancelled: list[tuple[int, str]] = field(default_factory=list)
 
 
-def plan(now: datetime) -> Plan:
-    """Return what is due by `now` and not on the ledger. Reads only; depends on the database and `now` alone."""
-    found = Plan()
-    with translation.override(settings.LANGUAGE_CODE):
-        for occasion in OCCASIONS.values():
-            try:
-                _add_kind(found, occasion, now)
-            except Exception:  # One kind that fails must not keep back the others.
-                log.exception("planning failed", kind=occasion.kind)
+def plan(now: datetime, kinds: Iterable[Occasion] | None = None, within: Initiative | None = None) -> Iterator[Plan]:
+    """What is due by `now` and not on the ledger, the most urgent kinds first, in parts of 500.
+
+    Reads only; depends on the database and `now` alone. Of some `kinds`, or `within` one initiative, where asked.
+    """
+    for occasion in OCCASIONS.values() if kinds is None else kinds:
+        try:
+            with translation.override(settings.LANGUAGE_CODE):
+                dropped = list(occasion.dropped())
+            yield Plan(cancelled=dropped)
+            for batch in _batches(occasion.wanted(now, within)):
+                yield _part(occasion, batch, now)
+        except DATABASE_AWAY:
+            # The database is away, for every kind.
+            raise
+        except Exception:  # One kind that fails must not keep back the others.
+            log.exception("planning failed", kind=occasion.kind)
+
+
+def _part(occasion: Occasion, batch: list[Wanted], now: datetime) -> Plan:
+    missing, cancelled = _compare(occasion, batch)
+    found = Plan(new=[_row(occasion, one, now) for one in missing])
+    if occasion.revives:
+        found.revived = [pk for pk, one in cancelled if one.expires_at is None or one.expires_at > now]
     return found
 
 
-def _add_kind(found: Plan, occasion: Occasion, now: datetime) -> None:
-    wanted = list(occasion.wanted(now))
-    dropped = list(occasion.dropped())
-    missing, cancelled = _compare(occasion, wanted)
-    found.new += [_row(occasion, one, now) for one in missing]
-    found.cancelled += dropped
-    if occasion.revives:
-        found.revived += [pk for pk, one in cancelled if one.expires_at is None or one.expires_at > now]
-
-
-def _compare(occasion: Occasion, wanted: list[Wanted]) -> tuple[list[Wanted], list[tuple[int, Wanted]]]:
-    """Part `wanted` into what is not on the ledger, and what was cancelled there before it was handed over."""
+def _compare(occasion: Occasion, batch: list[Wanted]) -> tuple[list[Wanted], list[tuple[int, Wanted]]]:
+    """Part `batch` into what is not on the ledger, and what the planner cancelled there before it was handed over."""
     missing: list[Wanted] = []
     cancelled: list[tuple[int, Wanted]] = []
-    for batch in _batches(wanted):
-        standing = _standing(occasion, batch)
-        for one in batch:
-            pk, state, untouched = standing.get((one.key, one.recipient_key), (None, None, False))
-            if pk is None:
-                missing.append(one)
-            elif state == State.CANCELLED and untouched:
-                cancelled.append((pk, one))
+    standing = _standing(occasion, batch)
+    for one in batch:
+        pk, may_be_revived = standing.get((one.key, one.recipient_key), (None, False))
+        if pk is None:
+            missing.append(one)
+        elif may_be_revived:
+            cancelled.append((pk, one))
     return missing, cancelled
 
 
-def _standing(occasion: Occasion, batch: list[Wanted]) -> dict[tuple[str, str], tuple[int, str, bool]]:
+def _standing(occasion: Occasion, batch: list[Wanted]) -> dict[tuple[str, str], tuple[int, bool]]:
     rows = Message.objects.filter(
         kind=occasion.kind,
         occasion_key__in={one.key for one in batch},
         recipient_key__in={one.recipient_key for one in batch},
-    )
-    fields = rows.values_list("occasion_key", "recipient_key", "pk", "state", "handed_over_at")
-    return {(key, recipient): (pk, state, moment is None) for key, recipient, pk, state, moment in fields}
+    ).order_by()
+    fields = rows.values_list("occasion_key", "recipient_key", "pk", "state", "handed_over_at", "decided_at")
+    return {
+        (key, recipient): (pk, state == State.CANCELLED and handed_over_at is None and decided_at is None)
+        for key, recipient, pk, state, handed_over_at, decided_at in fields
+    }
 
 
 def _row(occasion: Occasion, wanted: Wanted, now: datetime) -> Message:
@@ -93,27 +105,41 @@ def _row(occasion: Occasion, wanted: Wanted, now: datetime) -> Message:
         message_id=f"<{uuid.uuid4()}@{urlsplit(settings.PUBLIC_BASE_URL).hostname}>",
     )
     if wanted.expires_at is not None and wanted.expires_at <= now:
-        verdict = occasion.outdated(wanted.refs)
+        with translation.override(settings.LANGUAGE_CODE):
+            verdict = occasion.outdated(wanted.refs)
         row.state, row.reason = verdict.state, verdict.reason
     return row
 
 
-def record(found: Plan) -> int:
-    """Write a plan down; return how many rows were to be added. What another tick wrote meanwhile stands."""
-    for pk, reason in found.cancelled:
-        _close(pk, Verdict(State.CANCELLED, reason))
-    revivable = Message.objects.filter(state=State.CANCELLED, handed_over_at=None)
-    for pk in found.revived:
-        revivable.filter(pk=pk).update(state=State.QUEUED, reason="")
-    # In one order everywhere: two ticks that add the same rows wait for each other and never lock each other out.
-    rows = sorted(found.new, key=lambda row: (row.kind, row.occasion_key, row.recipient_key))
-    if rows:
-        _add(rows)
-    return len(rows)
+def record(parts: Iterable[Plan], guard: Guard | None = None) -> int:
+    """Write a plan down part by part; return how many rows were to be added.
+
+    What another tick wrote meanwhile stands. `guard` says how many of the new ones may go out by themselves.
+    """
+    added = 0
+    for part in parts:
+        for row in part.new:
+            if guard:
+                guard.look_at(row)
+        for pk, reason in part.cancelled:
+            _close(pk, Verdict(State.CANCELLED, reason))
+        _revive(part.revived)
+        if part.new:
+            _add(part.new)
+        added += len(part.new)
+    return added
+
+
+def _revive(ids: list[int]) -> None:
+    if ids:
+        revivable = Message.objects.filter(state=State.CANCELLED, handed_over_at=None, decided_at=None)
+        revivable.filter(pk__in=ids).update(state=State.QUEUED, reason="")
 
 
 @transaction.atomic
 def _add(rows: list[Message]) -> None:
+    # In one order everywhere: two ticks that add the same rows wait for each other and never lock each other out.
+    rows = sorted(rows, key=lambda row: (row.kind, row.occasion_key, row.recipient_key))
     # On conflict the standing row is kept; naming the fields still lets every other broken rule be heard.
     Message.objects.bulk_create(
         rows,
@@ -125,22 +151,32 @@ def _add(rows: list[Message]) -> None:
 
 
 def settle_expired(now: datetime) -> int:
-    """Give waiting rows whose time is over their final state; return how many."""
-    over = Message.objects.waiting().filter(expires_at__lte=now)
+    """Give unsent rows whose time is over their final state; return how many."""
+    over = Message.objects.unsent().filter(expires_at__lte=now)
     settled = 0
     with translation.override(settings.LANGUAGE_CODE):
         for pk, kind, refs, reason in over.values_list("pk", "kind", "refs", "reason"):
-            verdict = OCCASIONS[kind].outdated(refs)
+            verdict = outdated(kind, refs)
             # What the mail server said last stays to be read.
-            words = f"{verdict.reason} {reason}".strip()
-            settled += _close(pk, Verdict(verdict.state, words))
+            settled += _close(pk, Verdict(verdict.state, f"{verdict.reason} {reason}".strip()))
     return settled
 
 
+def outdated(kind: str, refs: Any) -> Verdict:
+    """What becomes of a message whose time is over, also where its row cannot be understood any more."""
+    try:
+        return OCCASIONS[kind].outdated(refs)
+    except Exception:
+        log.exception("an expired message cannot be read", kind=kind)
+        return Verdict(State.EXPIRED, _("It could not be sent in time."))
+
+
 def _close(pk: int, verdict: Verdict) -> int:
-    """Give a waiting row its final state; one that may have arrived is uncertain, whatever befell it since."""
+    """Give an unsent row its final state; one that may have arrived is uncertain, whatever befell it since."""
     state = Case(When(unknown_outcomes__gt=0, then=Value(State.UNCERTAIN)), default=Value(verdict.state))
-    return Message.objects.waiting().filter(pk=pk).update(state=state, reason=verdict.reason)
+    # Whatever staff decided before: this is no decision of theirs, and what the planner cancels it may revive.
+    undecided = {"decided_at": None, "decided_by": None}
+    return Message.objects.unsent().filter(pk=pk).update(state=state, reason=verdict.reason, **undecided)
 
 
 def _batches(rows: Iterable[Wanted]) -> Iterator[list[Wanted]]:

@@ -4,6 +4,7 @@ Every step is one guarded UPDATE that is committed before the next begins. No tr
 held while the mail server is spoken to. Claims last by the real clock; `now` only says what is due.
 """
 
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -13,26 +14,41 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from ci_backbone.lib.busy import DATABASE_AWAY
 from communications import rendering
-from communications.models import Message, State
+from communications.answers import HandOverFailed, Outcome, is_policy
+from communications.models import Bounce, HeldMailing, Message, State
 from communications.models.ledger import UNDER_WAY, WAITING, MessageQuerySet
-from communications.occasions import OCCASIONS, Policy
-from communications.occasions.base import Shared, Verdict, unreachable
-from communications.services.transport import HandOverFailed, Outcome, Transport
+from communications.occasions import OCCASIONS, Occasion, Policy
+from communications.occasions.base import Recipient, Shared, Verdict, nobody
+from communications.services import breaker
+from communications.services.bounces import record_bounce
+from communications.services.planning import outdated
+from communications.services.transport import Transport
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=120)
+# A hand-over ends before its lease, whatever the server does.
+HAND_OVER_SECONDS = 105
 # Minutes between attempts; the last one repeats.
 INTERVALS = (1, 5, 15, 30, 60, 120, 240)
-GREYLISTED = 1
+# With which of them a message begins that shall come back a little later, or that found a mailbox full.
+FIRST_INTERVAL = {Outcome.LATER: 1, Outcome.FULL: 4}
 GIVE_UP = timedelta(hours=72)
+# Answers after which no other attempt is made.
+FOR_GOOD = (Outcome.REFUSED, Outcome.NO_SUCH_ADDRESS, Outcome.POLICY)
 # A message that cannot be written is tried so often: what it is about may be mended meanwhile.
 WRITING_ATTEMPTS = 5
+# Seconds between attempts to write down what the mail server said while the database is away; less than a lease.
+DATABASE_PAUSES = (0.1, 0.3, 1, 2, 4, 8, 16, 16)
+# So often a batch looks whether something urgent came in meanwhile.
+LOOK_AROUND_SECONDS = 1.0
 
 
 @dataclass
@@ -44,20 +60,36 @@ class Sent:
     postponed: int = 0
 
 
-class Sender:
-    """Sends due messages over one connection, one after another."""
+@dataclass(frozen=True)
+class Prepared:
+    """A mail ready to leave, with what the ledger keeps of it."""
 
-    def __init__(self, now: datetime) -> None:
+    written: rendering.Letter
+    mail: EmailMultiAlternatives
+    address: str
+    refs: dict[str, Any]
+
+
+class Sender:
+    """Sends due messages over one connection, one after another.
+
+    `look_around` is called every second: it puts on the ledger what cannot wait until a large mailing is out.
+    """
+
+    def __init__(self, now: datetime, look_around: Callable[[], object] | None = None) -> None:
         self.now = now
         self.count = Sent()
         self._shared = Shared()
         self._transport = Transport()
-        self._broken = False
+        self._look_around = look_around
+        self._looked_at = time.monotonic()
+        self._in_trouble = False
 
     def send_due(self, should_stop: Callable[[], bool]) -> Sent:
-        """Send until nothing is due, `should_stop` says so, or the mail server takes nothing from us."""
+        """Send until nothing is due, `should_stop` says so, or the mail server is left alone for a while."""
         try:
-            while not self._broken and not should_stop():
+            while not should_stop() and not self._is_paused():
+                self._look()
                 message = claim(self.now)
                 if message is None:
                     break
@@ -68,105 +100,160 @@ class Sender:
             self._transport.close()
         return self.count
 
+    def _is_paused(self) -> bool:
+        server = breaker.state()
+        self._in_trouble = server.is_in_trouble
+        return server.is_paused(self.now)
+
+    def _look(self) -> None:
+        if self._look_around and time.monotonic() - self._looked_at >= LOOK_AROUND_SECONDS:
+            self._look_around()
+            self._looked_at = time.monotonic()
+
     def _send(self, message: Message) -> None:
         try:
-            verdict = self._objection(message)
-            if verdict is None:
-                prepared = self._prepare(message)
+            occasion = OCCASIONS[message.kind]
+            verdict, recipient = self._objection(message, occasion)
+            prepared = self._prepare(message, occasion, recipient) if recipient and not verdict else None
+        except DATABASE_AWAY:
+            raise
         except Exception as error:  # One row that cannot be written must not keep back the others.
             log.exception("writing a message failed", message=message.pk, kind=message.kind)
             self._postpone_writing(message, error)
             return
-        if verdict is not None:
-            self._settle(message, verdict)
+        if prepared is None:
+            self._settle(message, verdict or nobody())
             return
         try:
             self._transport.open()
         except HandOverFailed as failed:
-            self._broken = True
-            self._postpone(message, failed)
+            self._after_failure(message, failed)
             return
-        if begin_transmission(message, prepared):
+        if insist(lambda: begin_transmission(message, prepared)):
             self._hand_over(message, prepared)
 
-    def _objection(self, message: Message) -> Verdict | None:
-        occasion = OCCASIONS[message.kind]
+    def _objection(self, message: Message, occasion: Occasion) -> tuple[Verdict | None, Recipient | None]:
+        """Why the message must not leave, or whom it goes to."""
         if message.expires_at is not None and message.expires_at <= self.now:
-            return occasion.outdated(message.refs)
-        return unreachable(message.contact) or occasion.objection(message, self.now, self._shared)
+            return outdated(message.kind, message.refs), None
+        recipient = occasion.recipient(message)
+        if recipient is None:
+            return nobody(), None
+        verdict = occasion.objection(message, self.now, self._shared) or self._stop(message)
+        return verdict, recipient
 
-    def _prepare(self, message: Message) -> "Prepared":
-        occasion = OCCASIONS[message.kind]
-        with rendering.in_language_of(message):
-            content = occasion.compose(message, self.now, self._shared)
-            written = rendering.letter(message, content)
-        mail = rendering.mail(message, occasion, content, written)
-        link_ids = {place: link.pk for place, link in content.links.items()}
-        return Prepared(written, mail, {**message.refs, **content.refs, "links": link_ids})
+    def _stop(self, message: Message) -> Verdict | None:
+        """Whether staff hold its mailing, or its address has bounced too often."""
+        if (message.kind, message.occasion_key) in self._shared.once("held", held_mailings):
+            return Verdict(State.HELD, _("Staff hold this mailing. It goes out when somebody releases it."))
+        spared = self._shared.once("spared", lambda: set(Bounce.objects.all().contacts_to_spare(self.now)))
+        if message.contact_id in spared:
+            return Verdict(State.SUPPRESSED, _("Earlier mail to this address came back too often."))
+        return None
 
-    def _hand_over(self, message: Message, prepared: "Prepared") -> None:
+    def _prepare(self, message: Message, occasion: Occasion, recipient: Recipient) -> Prepared:
+        written, content = rendering.written(message, occasion, recipient, self.now, self._shared)
+        links = {place: make() for place, make in content.links.items()}
+        mail = rendering.mail(message, occasion, written, recipient, content, links)
+        kept = {place: link.pk for place, link in links.items()}
+        return Prepared(written, mail, recipient.email, {**message.refs, **content.refs, "links": kept})
+
+    def _hand_over(self, message: Message, prepared: Prepared) -> None:
         try:
-            self._transport.hand_over(prepared.mail)
+            provider_id = self._transport.hand_over(prepared.mail, seconds=HAND_OVER_SECONDS)
         except HandOverFailed as failed:
             self._after_failure(message, failed)
             return
-        self.count.sent += accept(message)
+        self.count.sent += insist(lambda: accept(message, provider_id))
+        if self._in_trouble:
+            breaker.note_success()
+            self._in_trouble = False
 
     def _after_failure(self, message: Message, failed: HandOverFailed) -> None:
+        """Give the row what its failure means. The server's own trouble is counted, and charged to no recipient."""
+        by_rule = failed.outcome == Outcome.POLICY and self._may_refuse_everybody(message)
         if failed.outcome == Outcome.UNKNOWN:
             next_attempt_at = self.now + waiting_time(message, Outcome.TRANSIENT)
-            self.count.postponed += settle_unknown(message, failed.words, next_attempt_at)
-        elif failed.outcome == Outcome.REFUSED:
-            self._settle(message, Verdict(State.FAILED, failed.words))
+            self.count.postponed += insist(lambda: settle_unknown(message, failed.words, next_attempt_at))
+        elif failed.outcome == Outcome.OURS:
+            self.count.postponed += insist(lambda: put_back(message, failed.words))
+        elif failed.outcome in FOR_GOOD and not by_rule:
+            self._refuse(message, failed)
         else:
-            self._broken = failed.outcome == Outcome.OURS
             self._postpone(message, failed)
+        if by_rule or failed.outcome in (*breaker.BROKEN, Outcome.OURS):
+            breaker.note_failure(failed, recipient=message.recipient_key, now=self.now)
+
+    def _may_refuse_everybody(self, message: Message) -> bool:
+        """Whether a rule that refuses this message may stand for all: not where others were taken since it did."""
+        again = message.attempts > 0 and is_policy(message.reason)
+        return not again or message.recipient_key in breaker.state().refused
+
+    def _refuse(self, message: Message, failed: HandOverFailed) -> None:
+        if failed.outcome == Outcome.NO_SUCH_ADDRESS:
+            self._charge(message, Bounce.Kind.HARD, failed)
+        elif failed.is_about_recipient:
+            self._charge(message, Bounce.Kind.SOFT, failed)
+        self._settle(message, Verdict(State.FAILED, failed.words))
+
+    def _charge(self, message: Message, kind: str, failed: HandOverFailed) -> None:
+        record_bounce(message=message, kind=kind, door=Bounce.Door.SERVER, words=failed.words, at=self.now)
 
     def _postpone(self, message: Message, failed: HandOverFailed) -> None:
         """Try again later, until the message expires or 72 hours are over."""
+        if failed.outcome == Outcome.FULL:
+            self._charge(message, Bounce.Kind.SOFT, failed)
         give_up_at = message.give_up_at or self.now + GIVE_UP
         next_attempt_at = self.now + waiting_time(message, failed.outcome)
         if next_attempt_at > give_up_at:
+            if failed.outcome == Outcome.LATER:
+                self._charge(message, Bounce.Kind.SOFT, failed)
             words = _("Given up after 72 hours. The last answer was: %(words)s") % {"words": failed.words}
             self._settle(message, Verdict(State.FAILED, words))
             return
-        self.count.postponed += _held(message).update(
-            state=State.RETRY_WAIT,
-            reason=failed.words,
-            attempts=message.attempts + 1,
-            give_up_at=give_up_at,
-            next_attempt_at=next_attempt_at,
-            **_free(message),
-        )
+        waits = {"give_up_at": give_up_at, "next_attempt_at": next_attempt_at}
+        self.count.postponed += self._wait(message, failed.words, **waits)
 
     def _postpone_writing(self, message: Message, error: Exception) -> None:
         words = _("The message could not be written: %(error)s") % {"error": f"{type(error).__name__}: {error}"[:300]}
+        words = words.replace("\x00", "")
         if message.attempts + 1 >= WRITING_ATTEMPTS:
             self._settle(message, Verdict(State.FAILED, words))
             return
-        self.count.postponed += _held(message).update(
-            state=State.RETRY_WAIT,
-            reason=words,
-            attempts=message.attempts + 1,
-            next_attempt_at=self.now + waiting_time(message, Outcome.TRANSIENT),
-            **_free(message),
-        )
+        next_attempt_at = self.now + waiting_time(message, Outcome.TRANSIENT)
+        self.count.postponed += self._wait(message, words, next_attempt_at=next_attempt_at)
+
+    def _wait(self, message: Message, words: str, **until: datetime) -> int:
+        waits = {"state": State.RETRY_WAIT, "reason": words, "attempts": message.attempts + 1, **until}
+        return insist(lambda: _held(message).update(**waits, **_free(message)))
 
     def _settle(self, message: Message, verdict: Verdict) -> None:
-        """Give the message its final state. One that may have arrived is never called cancelled."""
+        """Give the message its state. One that may have arrived is never called anything but failed or uncertain."""
         if message.unknown_outcomes and verdict.state != State.FAILED:
             reason = _("It may have arrived, and was not repeated: %(reason)s") % {"reason": verdict.reason}
             verdict = Verdict(State.UNCERTAIN, reason)
-        self.count.settled += _held(message).update(state=verdict.state, reason=verdict.reason, **_free(message))
+        # Whatever staff decided before: this is no decision of theirs.
+        settled = {"state": verdict.state, "reason": verdict.reason, "decided_at": None, "decided_by": None}
+        self.count.settled += insist(lambda: _held(message).update(**settled, **_free(message)))
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A mail ready to leave, with what the ledger keeps of it."""
+def held_mailings() -> set[tuple[str, str]]:
+    """The kind and occasion of each mailing that staff hold."""
+    return set(HeldMailing.objects.values_list("kind", "occasion_key"))
 
-    written: rendering.Letter
-    mail: Any
-    refs: dict[str, Any]
+
+def insist(write: Callable[[], int]) -> int:
+    """Run a short write again until the database is back: the server's answer must not be lost with a connection."""
+    for pause in DATABASE_PAUSES:
+        try:
+            return write()
+        except DATABASE_AWAY as error:
+            if connection.in_atomic_block:
+                raise
+            log.warning("the database is away; what is known is written when it is back", error=str(error))
+            connection.close()
+            time.sleep(pause)
+    return write()
 
 
 def claim(now: datetime) -> Message | None:
@@ -177,6 +264,7 @@ def claim(now: datetime) -> Message | None:
         if pk is None:
             return None
         messages = Message.objects.select_related("initiative__backbone", "contact__initiative")
+        messages = messages.defer("body_text", "body_html")
         if message := messages.filter(pk=pk, claim_token=token).first():
             return message
 
@@ -196,25 +284,34 @@ def _claim_one(now: datetime, token: uuid.UUID) -> int | None:
                 return pk
 
 
-def begin_transmission(message: Message, prepared: Prepared) -> bool:
-    """Write down, beyond recall, that the message is being handed over. False: the claim is another's by now."""
-    claimed = Message.objects.claimed_by(message).filter(state=State.CLAIMED)
+def begin_transmission(message: Message, prepared: Prepared) -> int:
+    """Write down, beyond recall, that the message is being handed over. 0: the claim is another's by now.
+
+    The token is this claim's alone, so that a second try after a lost connection finds its own first one.
+    """
     message.handed_over_at = timezone.now()
-    begun = claimed.update(
+    message.address = prepared.address[: Message._meta.get_field("address").max_length]
+    return _held(message).update(
         state=State.TRANSMITTING,
         handed_over_at=message.handed_over_at,
         lease_until=message.handed_over_at + LEASE,
+        address=message.address,
         subject=prepared.written.subject,
         body_text=prepared.written.text,
         body_html=prepared.written.html,
         refs=prepared.refs,
     )
-    return begun == 1
 
 
-def accept(message: Message) -> int:
+def accept(message: Message, provider_id: str = "") -> int:
     """Write down that the mail server took the message; return 1, or 0 where that was no longer ours to say."""
-    sent = {"state": State.SENT, "sent_at": timezone.now(), "reason": "", "attempts": message.attempts + 1}
+    sent = {
+        "state": State.SENT,
+        "sent_at": timezone.now(),
+        "reason": "",
+        "attempts": message.attempts + 1,
+        "provider_id": provider_id[: Message._meta.get_field("provider_id").max_length],
+    }
     if _transmitting(message).update(**sent, claim_token=None, lease_until=None):
         return 1
     # Slower than its lease, and swept: still the truth, as long as nobody has taken the row up again.
@@ -224,7 +321,7 @@ def accept(message: Message) -> int:
 
 def waiting_time(message: Message, outcome: Outcome) -> timedelta:
     """How long to wait before the next attempt, a fifth more or less so that many do not come back at once."""
-    step = max(message.attempts, GREYLISTED if outcome == Outcome.LATER else 0)
+    step = max(message.attempts, FIRST_INTERVAL.get(outcome, 0))
     minutes = INTERVALS[min(step, len(INTERVALS) - 1)]
     # Spread by the row's number: no two ticks disagree, and a test needs no luck.
     share = (message.pk * 37 % 41 - 20) / 100
@@ -235,7 +332,7 @@ def waiting_time(message: Message, outcome: Outcome) -> timedelta:
 
 def sweep() -> int:
     """Settle what dead senders left behind, by the real clock; return how many rows."""
-    over = Message.objects.filter(lease_until__lte=timezone.now())
+    over = Message.objects.filter(lease_until__lte=timezone.now()).defer("body_text", "body_html", "refs")
     swept = 0
     for message in over.filter(state=State.CLAIMED):
         # Not handed over, for certain.
@@ -250,7 +347,8 @@ def sweep() -> int:
 def settle_unknown(message: Message, words: str, next_attempt_at: datetime | None = None) -> int:
     """Nobody knows whether the message was taken: repeat it once if its kind allows, else leave it to staff."""
     unknown = message.unknown_outcomes + 1
-    repeat = OCCASIONS[message.kind].policy == Policy.REPEAT_ONCE and unknown == 1
+    occasion = OCCASIONS.get(message.kind)
+    repeat = occasion is not None and occasion.policy == Policy.REPEAT_ONCE and unknown == 1
     return _transmitting(message).update(
         state=State.QUEUED if repeat else State.UNCERTAIN,
         next_attempt_at=next_attempt_at or message.next_attempt_at,
@@ -260,6 +358,11 @@ def settle_unknown(message: Message, words: str, next_attempt_at: datetime | Non
         claim_token=None,
         lease_until=None,
     )
+
+
+def put_back(message: Message, words: str) -> int:
+    """Let a message wait for the mail server to take our mail again; no attempt is counted."""
+    return _held(message).update(state=State.QUEUED, reason=words, **_free(message))
 
 
 def _held(message: Message) -> MessageQuerySet:
@@ -273,4 +376,6 @@ def _transmitting(message: Message) -> MessageQuerySet:
 def _free(message: Message) -> dict[str, Any]:
     """What a row loses that is in nobody's hands: certainly not accepted this time, perhaps an earlier one."""
     freed: dict[str, Any] = {"claim_token": None, "lease_until": None}
-    return freed if message.unknown_outcomes else {**freed, "handed_over_at": None}
+    if not message.unknown_outcomes:
+        freed["handed_over_at"] = None
+    return freed

@@ -1,135 +1,132 @@
-"""The mail server: one connection for a batch, and what its answers mean."""
+"""The mail server: one connection for a batch, opened again where it broke before anything was lost."""
 
 import smtplib
-from dataclasses import dataclass
-from enum import StrEnum
+import time
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 
+from communications import answers
+from communications.answers import HandOverFailed, Outcome
+
 CONNECT_SECONDS = 10
 REPLY_SECONDS = 60
-TOO_FULL = 552
+GOODBYE_SECONDS = 5
 
 
-class Outcome(StrEnum):
-    """What is certain after a hand-over that went wrong."""
-
-    # Not accepted; a later attempt may succeed.
-    TRANSIENT = "transient"
-    # The same, and the server asks to come back a little later (greylisting).
-    LATER = "later"
-    # Not accepted, and never will be.
-    REFUSED = "refused"
-    # Not accepted, and no recipient's fault: sign-in or sender are refused.
-    OURS = "ours"
-    # The connection broke between the end of the message and the reply.
-    UNKNOWN = "unknown"
-
-
-@dataclass
-class HandOverFailed(Exception):
-    """The message was not, or perhaps not, accepted; `words` are the server's, or say what broke."""
-
-    outcome: Outcome
-    words: str
+class LeaseOver(OSError):
+    """The sender was held up for longer than its claim lasts: the message may be another's by now."""
 
 
 class Transport:
-    """Hands mails to Django's mail backend over one connection, opened again after every error."""
+    """Hands mails to Django's mail backend over one connection."""
 
     def __init__(self) -> None:
         self._backend: Any = None
-        self._data_began = False
+        self._was_used = False
+        self._text_began = False
+        self._end = 0.0
 
-    def open(self) -> Any:
-        """Return the open backend. Raises HandOverFailed (TRANSIENT or OURS); then nothing was handed over."""
-        if self._backend is None:
-            backend = get_connection(timeout=CONNECT_SECONDS)
-            try:
-                backend.open()
-            except smtplib.SMTPAuthenticationError as error:
-                raise HandOverFailed(Outcome.OURS, _words(error.smtp_code, error.smtp_error)) from error
-            except (OSError, smtplib.SMTPException) as error:
-                raise HandOverFailed(Outcome.TRANSIENT, _told(error)) from error
-            self._watch(backend)
-            self._backend = backend
-        return self._backend
-
-    def hand_over(self, mail: EmailMessage) -> None:
-        """Give one mail to the server. Returns when it was accepted; raises HandOverFailed otherwise."""
-        self._data_began = False
-        mail.connection = self.open()
+    def open(self) -> None:
+        """Open the connection unless it is open. Raises HandOverFailed; then nothing was handed over."""
+        if self._backend is not None:
+            return
+        backend = get_connection(timeout=CONNECT_SECONDS)
         try:
-            self._backend.send_messages([mail])
+            backend.open()
+        except (OSError, smtplib.SMTPException) as error:
+            _close(backend)
+            raise answers.of_opening(error) from error
+        self._watch(backend)
+        self._backend, self._was_used = backend, False
+
+    def hand_over(self, mail: EmailMessage, *, seconds: float) -> str:
+        """Give one mail to the server within so many `seconds`; return the provider's id for it, if it has one.
+
+        Raises HandOverFailed unless the mail was accepted. A connection that served before and is gone by now,
+        as after a server's limit, is opened again once: nothing was lost with it.
+        """
+        self._end = time.monotonic() + seconds
+        self.open()
+        was_used = self._was_used
+        try:
+            return self._try(mail)
+        except HandOverFailed as failed:
+            if failed.outcome != Outcome.NO_CONNECTION or not was_used:
+                raise
+        self.open()
+        return self._try(mail)
+
+    def _try(self, mail: EmailMessage) -> str:
+        mail.connection, self._was_used = self._backend, True
+        # What a backend without SMTP does before it fails cannot be seen: then nothing is certain.
+        self._text_began = not self._speaks_smtp
+        try:
+            taken = self._backend.send_messages([mail])
         except Exception as error:
-            self.close()
-            raise HandOverFailed(*self._classified(error)) from error
+            if not _is_reply(error):
+                self.close()
+            raise answers.of_handing_over(error, text_began=self._text_began) from error
         except BaseException:
             self.close()
             raise
+        if not taken:
+            raise HandOverFailed(Outcome.TRANSIENT, "The mail backend took nothing.")
+        return str(getattr(getattr(mail, "anymail_status", None), "message_id", "") or "")
 
     def close(self) -> None:
         backend, self._backend = self._backend, None
         if backend is not None:
-            try:
-                backend.close()
-            except (OSError, smtplib.SMTPException):
-                # It is broken already; nothing waits for its goodbye.
-                return
+            _close(backend)
+
+    @property
+    def _speaks_smtp(self) -> bool:
+        return isinstance(getattr(self._backend, "connection", None), smtplib.SMTP)
 
     def _watch(self, backend: Any) -> None:
-        """Note when the body of a message begins: before that, a broken connection has lost nothing."""
+        """See when the text of a mail begins, and keep every reply within the time of its hand-over."""
         smtp = getattr(backend, "connection", None)
         if not isinstance(smtp, smtplib.SMTP):
-            self._data_began = False
             return
-        if smtp.sock is not None:
-            smtp.sock.settimeout(REPLY_SECONDS)
-        send_data = smtp.data
+        send, get_reply = smtp.send, smtp.getreply
 
-        def data(message: Any) -> Any:
-            self._data_began = True
-            return send_data(message)
+        def watched_send(words: Any) -> None:
+            if not _is_command(words):
+                self._begin_text()
+            send(words)
 
-        smtp.data = data  # type: ignore[assignment,method-assign]  # smtplib has no other place to see it from.
+        def watched_reply() -> Any:
+            if smtp.sock is not None and self._end:
+                smtp.sock.settimeout(min(REPLY_SECONDS, max(self._end - time.monotonic(), 0.1)))
+            return get_reply()
 
-    def _classified(self, error: Exception) -> tuple[Outcome, str]:
-        if isinstance(error, smtplib.SMTPRecipientsRefused):
-            code, words = next(iter(error.recipients.values()))
-            return _recipient_outcome(code, words), _words(code, words)
-        if isinstance(error, smtplib.SMTPSenderRefused):
-            outcome = Outcome.OURS if error.smtp_code >= 500 else Outcome.TRANSIENT
-            return outcome, _words(error.smtp_code, error.smtp_error)
-        if isinstance(error, smtplib.SMTPResponseException):
-            return _response_outcome(error.smtp_code, error.smtp_error), _words(error.smtp_code, error.smtp_error)
-        if isinstance(error, OSError | smtplib.SMTPException):
-            return (Outcome.UNKNOWN if self._data_began else Outcome.TRANSIENT), _told(error)
-        # The mail itself could not be built: nothing left.
-        return Outcome.REFUSED, _told(error)
+        # smtplib has no other place to see it from.
+        smtp.send, smtp.getreply = watched_send, watched_reply  # type: ignore[method-assign,assignment]
+
+    def _begin_text(self) -> None:
+        if time.monotonic() > self._end:
+            raise LeaseOver("held up for longer than the claim lasts")
+        self._text_began = True
 
 
-def _response_outcome(code: int, words: Any) -> Outcome:
-    # Some providers answer a full mailbox with 5xx, though room may come.
-    if code < 500 or code == TOO_FULL or "5.2.2" in _text(words):
-        return Outcome.TRANSIENT
-    return Outcome.REFUSED
+def _close(backend: Any) -> None:
+    smtp = getattr(backend, "connection", None)
+    try:
+        if isinstance(smtp, smtplib.SMTP) and smtp.sock is not None:
+            smtp.sock.settimeout(GOODBYE_SECONDS)
+        backend.close()
+    except (OSError, smtplib.SMTPException):
+        # It is broken already; nothing waits for its goodbye.
+        return
 
 
-def _recipient_outcome(code: int, words: Any) -> Outcome:
-    outcome = _response_outcome(code, words)
-    return Outcome.LATER if outcome == Outcome.TRANSIENT else outcome
+def _is_reply(error: Exception) -> bool:
+    """Whether the server said no and stays to hear the next mail."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code != answers.CLOSING for code, _words in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code != answers.CLOSING
 
 
-def _words(code: int, words: Any) -> str:
-    return f"{code} {_text(words)}".strip()
-
-
-def _text(words: Any) -> str:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    # PostgreSQL keeps no NUL, and a server may answer anything.
-    return text.replace("\x00", "")[:500]
-
-
-def _told(error: Exception) -> str:
-    return _text(f"{type(error).__name__}: {error}")
+def _is_command(words: Any) -> bool:
+    """Whether smtplib sends a command: those are text, and a mail is bytes."""
+    return isinstance(words, str)

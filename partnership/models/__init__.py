@@ -1,4 +1,11 @@
-from partnership.models.access import AccessLink, ApiToken, IdempotencyRecord, LinkRenewal, Membership
+from partnership.models.access import (
+    AccessLink,
+    ApiToken,
+    IdempotencyRecord,
+    LinkRenewal,
+    Membership,
+    SubscriptionRequest,
+)
 from partnership.models.bodies import Body, Seat
 from partnership.models.initiatives import FocusArea, Initiative, Sector
 from partnership.models.organizations import Contact, Organization, Participation
@@ -18,5 +25,6 @@ __all__ = [
     "Participation",
     "Seat",
     "Sector",
+    "SubscriptionRequest",
     "User",
 ]

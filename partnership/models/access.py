@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.clock import local_date
-from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.fields import AddressField, LineField
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
 from partnership.models.organizations import Contact, Organization
 
@@ -139,6 +139,40 @@ class LinkRenewal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact}, {self.requested_at:%Y-%m-%d %H:%M}"
+
+
+class SubscriptionRequest(models.Model):
+    """That somebody asked for the digest on the public page, for an address that may not be theirs.
+
+    Nothing but one mail goes to the address until its reader confirms. The token in that mail is derived
+    from the row and the secret key; the row keeps only its hash.
+    """
+
+    initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="subscription_requests")
+    # Emptied when nobody confirmed in time.
+    email = AddressField(_("e-mail address"), blank=True)
+    digest_frequency = models.CharField(_("digest"), max_length=9, choices=Contact.DigestFrequency)
+    language = models.CharField(max_length=10, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    # Which contact it became.
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="subscription_requests")
+    confirmed_at = models.DateTimeField(null=True)
+
+    objects = OfInitiativeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(contact=None, confirmed_at=None) | Q(contact__isnull=False, confirmed_at__isnull=False),
+                name="partnership_subscriptionrequest_confirmed_pair",
+            ),
+        ]
+        indexes = [models.Index(fields=["email", "requested_at"], name="partnership_subscription_rate")]
+
+    def __str__(self) -> str:
+        return f"{self.initiative}, {self.requested_at:%Y-%m-%d %H:%M}"
 
 
 class ApiToken(models.Model):

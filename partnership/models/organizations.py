@@ -127,6 +127,12 @@ class Contact(Versioned):
     Staff and seat holders have a contact too, so that one address is one recipient.
     """
 
+    class DigestFrequency(models.TextChoices):
+        WEEKLY = "weekly", _("Every week")
+        MONTHLY = "monthly", _("Every month")
+        QUARTERLY = "quarterly", _("Every quarter")
+        NEVER = "never", _("Never")
+
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="contacts")
     organization = models.ForeignKey(
         Organization,
@@ -144,7 +150,15 @@ class Contact(Versioned):
     phone = LineField(_("telephone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True, editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, editable=False, validators=[validate_zone])
-    wants_digest = models.BooleanField(_("gets the quarterly digest"), default=True)
+    digest_frequency = models.CharField(
+        _("digest"), max_length=9, choices=DigestFrequency, default=DigestFrequency.QUARTERLY
+    )
+    # Since when that is so: no digest is due for a period that was over before.
+    digest_since = models.DateTimeField(null=True, blank=True, editable=False)
+    wants_reminders = models.BooleanField(_("reminders of meetings"), default=True)
+    wants_nudges = models.BooleanField(_("reminders of updates that are due"), default=True)
+    # When a person put themselves on the list, on the public page.
+    subscribed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     ended_by = models.ForeignKey(

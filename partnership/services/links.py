@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ci_backbone.lib.clock import end_of_day
 from ci_backbone.lib.periods import Quarter
-from partnership.models import AccessLink, Contact, LinkRenewal, Organization, User
+from partnership.models import AccessLink, Contact, LinkRenewal, Organization, SubscriptionRequest, User
 from partnership.models.access import AccessLinkQuerySet
 
 # How long an answer can still be given, or changed, after its quarter.
@@ -29,7 +29,7 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def token_of(link: AccessLink) -> str:
+def token_of(link: AccessLink | SubscriptionRequest) -> str:
     """Derive the token of a link again. Raises KeyIsGone when its key is no longer known."""
     for token in _candidates(link):
         if hmac.compare_digest(hash_of(token), link.token_hash):
@@ -37,16 +37,28 @@ def token_of(link: AccessLink) -> str:
     raise KeyIsGone(link.pk)
 
 
-def _candidates(link: AccessLink) -> Iterator[str]:
-    fact = f"partnership.accesslink:{link.purpose}:{link.pk}:{link.version}".encode()
+def _candidates(link: AccessLink | SubscriptionRequest) -> Iterator[str]:
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        digest = hmac.digest(key.encode(), fact, "sha256")
+        digest = hmac.digest(key.encode(), _fact_of(link).encode(), "sha256")
         yield base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def path_of(link: AccessLink) -> str:
+def _fact_of(link: AccessLink | SubscriptionRequest) -> str:
+    if isinstance(link, SubscriptionRequest):
+        return f"partnership.subscriptionrequest:{link.pk}"
+    return f"partnership.accesslink:{link.purpose}:{link.pk}:{link.version}"
+
+
+def set_token(link: AccessLink | SubscriptionRequest) -> None:
+    """Give a row its token, once it stands: the token comes from the row's id, and only its hash is kept."""
+    link.token_hash = hash_of(next(_candidates(link)))
+    link.save(update_fields=["token_hash"])
+
+
+def path_of(link: AccessLink | SubscriptionRequest) -> str:
     """The address of the link's page within the installation."""
-    return f"/{PATHS[AccessLink.Purpose(link.purpose)]}/{token_of(link)}/"
+    purpose = AccessLink.Purpose(getattr(link, "purpose", AccessLink.Purpose.SUBSCRIPTION))
+    return f"/{PATHS[purpose]}/{token_of(link)}/"
 
 
 def find_link(token: str, purpose: str) -> AccessLink | None:
@@ -199,10 +211,9 @@ def _next_version(contact: Contact, purpose: str, quarter: Quarter | None) -> Ac
         version=newest.version + 1 if newest else 1,
         # The token comes from the id, which the row only has once it stands.
         token_hash=f"none yet {contact.pk} {purpose}",
-        expires_at=_expiry(contact, quarter) if quarter else None,
+        expires_at=expiry_of(contact, quarter) if quarter else None,
     )
-    link.token_hash = hash_of(next(_candidates(link)))
-    link.save(update_fields=["token_hash"])
+    set_token(link)
     return link
 
 
@@ -210,8 +221,11 @@ def _organization_for(contact: Contact, purpose: str) -> Organization | None:
     return contact.organization if purpose == AccessLink.Purpose.UPDATE else None
 
 
-def _expiry(contact: Contact, quarter: Quarter) -> datetime:
-    """14 days after the quarter in the initiative's zone; if that is over, 14 days from now."""
+def expiry_of(contact: Contact, quarter: Quarter) -> datetime:
+    """When a link for updates of `quarter` ends that is made now.
+
+    14 days after the quarter in the initiative's zone; if that is over, 14 days from now.
+    """
     now = timezone.now()
     regular = end_of_day(quarter.end + GRACE, contact.initiative.time_zone)
     return regular if regular > now else now + GRACE

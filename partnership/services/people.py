@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from ci_backbone.lib.versions import save_edit
-from partnership.models import AccessLink, Contact, Initiative, Organization, User
-from partnership.services.links import record_use, revoke_update_links
+from partnership.models import Contact, Initiative, Organization, User
+from partnership.services.links import revoke_update_links
 
 
 class AddressTaken(Exception):
@@ -27,7 +27,7 @@ def find_by_address(initiative: Initiative, email: str, *, besides: Contact | No
 @transaction.atomic
 def add_contact(*, organization: Organization, name: str, email: str, by: User | None, **fields: Any) -> Contact:
     """Add a person to write to. Raises AddressTaken."""
-    _hold_addresses(organization.initiative)
+    hold_addresses(organization.initiative)
     _refuse_taken(organization.initiative, email)
     contact = Contact(initiative=organization.initiative, organization=organization, name=name, email=email, **fields)
     contact._history_user = by
@@ -42,10 +42,10 @@ def edit_contact(*, contact: Contact, seen: int | None, by: User, **fields: Any)
     A new address or a new organization ends the links for updates: they went to somebody else,
     or show what is no longer theirs.
     """
-    _hold_addresses(contact.initiative)
+    hold_addresses(contact.initiative)
     _refuse_taken(contact.initiative, fields.get("email", contact.email), besides=contact)
     before = Contact.objects.get(pk=contact.pk)
-    contact = save_edit(contact, seen=seen, fields=fields, by=by)
+    contact = save_edit(contact, seen=seen, fields=with_digest_since(before, fields), by=by)
     if (contact.email.lower(), contact.organization_id) != (before.email, before.organization_id):
         revoke_update_links(contact=contact, by=by)
     return contact
@@ -70,18 +70,15 @@ def restore_contact(*, contact: Contact, by: User) -> Contact:
     return save_edit(current, seen=None, fields={"ended_at": None, "ended_by": None}, by=by)
 
 
-@transaction.atomic
-def choose_digest(*, link: AccessLink, wanted: bool) -> Contact:
-    """Start or stop the digest for the contact of a subscription link; a second time changes nothing."""
-    contact = Contact.objects.select_for_update().get(pk=link.contact_id)
-    if contact.wants_digest == wanted:
-        return contact
-    record_use(link)
-    return save_edit(contact, seen=None, fields={"wants_digest": wanted})
+def with_digest_since(contact: Contact, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return `fields` and, where they bring another frequency, since when: no earlier digest is due then."""
+    if fields.get("digest_frequency", contact.digest_frequency) == contact.digest_frequency:
+        return fields
+    return fields | {"digest_since": timezone.now()}
 
 
-def _hold_addresses(initiative: Initiative) -> None:
-    # Two people who add the same person at once: the second one hears of the first.
+def hold_addresses(initiative: Initiative) -> None:
+    """Let nobody else add an address until this transaction ends: of two at once, the second hears of the first."""
     Initiative.objects.select_for_update().get(pk=initiative.pk)
 
 

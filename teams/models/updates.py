@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import instant, local_date
 from ci_backbone.lib.fields import LineField
-from ci_backbone.lib.periods import Quarter
+from ci_backbone.lib.periods import Period, Quarter
 from partnership.models import ApiToken, Contact, Initiative, Organization
 from partnership.models.initiatives import OfInitiativeQuerySet
 from teams.models.items import ActionItem, Status
@@ -162,10 +162,18 @@ class UpdateQuerySet(OfInitiativeQuerySet):
 
     def of_quarter(self, initiative: Initiative, quarter: Quarter) -> "UpdateQuerySet":
         """Answers that count for a quarter: to its request, or given in it when nobody had asked."""
-        start, end = (instant(day, time(0), initiative.time_zone) for day in (quarter.start, quarter.next.start))
         asked = Q(request__cycle__period_start=quarter.start)
-        unasked = Q(request=None, created_at__gte=start, created_at__lt=end)
+        unasked = Q(request=None) & _given_in(initiative, quarter)
         return self.filter(asked | unasked, organization__initiative=initiative)
+
+    def given_in(self, initiative: Initiative, period: Period) -> "UpdateQuerySet":
+        """Answers given between the first and the last day of a period, by the initiative's clock."""
+        return self.filter(_given_in(initiative, period), organization__initiative=initiative)
+
+
+def _given_in(initiative: Initiative, period: Period) -> Q:
+    start, end = (instant(day, time(0), initiative.time_zone) for day in (period.start, period.next.start))
+    return Q(created_at__gte=start, created_at__lt=end)
 
 
 class Update(models.Model):

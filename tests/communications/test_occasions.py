@@ -282,7 +282,7 @@ def test_digest_readers_are_staff_council_seats_and_active_partners_each_once(ci
     make_seat(make_body(home), holder=seated)
     make_seat(make_body(home, kind="advisory"), holder=seated)
     make_contact(make_organization(home, state="interested"), email="interested@example.org")
-    make_contact(circle, email="stopped@example.org", wants_digest=False)
+    make_contact(circle, email="stopped@example.org", digest_frequency="never")
     Contact.objects.update(created_at=BEFORE)
 
     tick(DUE)

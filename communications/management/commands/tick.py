@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from communications.services.tick import tick
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             close_old_connections()
             try:
                 tick(now, should_stop=lambda: self.stopped)
-            except DatabaseError:  # The database may be away for a while; the next tick tries again.
+            except Error:  # The database may be away for a while; the next tick tries again.
                 log.exception("the tick failed")
             wait_until = time.monotonic() + PAUSE
             while not self.stopped and time.monotonic() < wait_until:
