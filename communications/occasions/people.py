@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from ci_backbone.lib.clock import local_date
 from communications.models import Meeting
-from partnership.models import Body, Contact, Initiative, Membership, Seat
+from partnership.models import Body, Contact, Initiative, Membership, Participation, Seat
 
 STAFF = Membership.Role.STAFF
 COUNCIL = Membership.Role.COUNCIL
@@ -74,10 +74,10 @@ def insiders(initiative: Initiative, now: datetime) -> "QuerySet[Contact]":
 
 def digest_readers(initiative: Initiative, now: datetime, frequency: str) -> "QuerySet[Contact]":
     """Everyone whom the digest is for and who wants it so often, each once."""
-    partners = Contact.objects.of_active_organizations().filter(initiative=initiative)
+    active = Participation.objects.active().filter(organization__initiative=initiative)
     return Contact.objects.reachable().filter(
         Q(pk__in=insiders(initiative, now).values("pk"))
-        | Q(pk__in=partners.values("pk"))
+        | Q(organization__in=active.values("organization"))
         | Q(subscribed_at__isnull=False),
         initiative=initiative,
         digest_frequency=frequency,

@@ -1,7 +1,7 @@
 """What should stand on the ledger, and putting it there: the same however often, how late or in how many processes."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -54,9 +54,16 @@ def plan(now: datetime, kinds: Iterable[Occasion] | None = None, within: Initiat
             log.exception("planning failed", kind=occasion.kind)
 
 
+def lacking(occasion: Occasion, now: datetime, within: Initiative | None = None) -> Iterator[Wanted]:
+    """What of one kind is due by `now` and not on the ledger, without the rows that `plan` makes of it. Reads only."""
+    for batch in _batches(occasion.wanted(now, within)):
+        missing, _cancelled = _compare(occasion, batch)
+        yield from missing
+
+
 def _part(occasion: Occasion, batch: list[Wanted], now: datetime) -> Plan:
     missing, cancelled = _compare(occasion, batch)
-    found = Plan(new=[_row(occasion, one, now) for one in missing])
+    found = Plan(new=[row_of(occasion, one, now) for one in missing])
     if occasion.revives:
         found.revived = [pk for pk, one in cancelled if one.expires_at is None or one.expires_at > now]
     return found
@@ -89,7 +96,8 @@ def _standing(occasion: Occasion, batch: list[Wanted]) -> dict[tuple[str, str], 
     }
 
 
-def _row(occasion: Occasion, wanted: Wanted, now: datetime) -> Message:
+def row_of(occasion: Occasion, wanted: Wanted, now: datetime) -> Message:
+    """The row of the ledger for what is wanted, not yet written down."""
     row = Message(
         initiative_id=wanted.initiative_id,
         contact_id=wanted.contact_id,
@@ -111,10 +119,11 @@ def _row(occasion: Occasion, wanted: Wanted, now: datetime) -> Message:
     return row
 
 
-def record(parts: Iterable[Plan], guard: Guard | None = None) -> int:
+def record(parts: Iterable[Plan], guard: Guard | None = None, between: Callable[[], object] | None = None) -> int:
     """Write a plan down part by part; return how many rows were to be added.
 
-    What another tick wrote meanwhile stands. `guard` says how many of the new ones may go out by themselves.
+    What another tick wrote meanwhile stands. `guard` says how many of the new ones may go out by themselves;
+    `between` is called after each part.
     """
     added = 0
     for part in parts:
@@ -127,6 +136,8 @@ def record(parts: Iterable[Plan], guard: Guard | None = None) -> int:
         if part.new:
             _add(part.new)
         added += len(part.new)
+        if between:
+            between()
     return added
 
 

@@ -74,10 +74,14 @@ class Sender:
     """Sends due messages over one connection, one after another.
 
     `look_around` is called every second: it puts on the ledger what cannot wait until a large mailing is out.
+    With `up_to` messages of no higher number of priority are sent.
     """
 
-    def __init__(self, now: datetime, look_around: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self, now: datetime, look_around: Callable[[], object] | None = None, *, up_to: int | None = None
+    ) -> None:
         self.now = now
+        self._up_to = up_to
         self.count = Sent()
         self._shared = Shared()
         self._transport = Transport()
@@ -90,7 +94,7 @@ class Sender:
         try:
             while not should_stop() and not self._is_paused():
                 self._look()
-                message = claim(self.now)
+                message = claim(self.now, self._up_to)
                 if message is None:
                     break
                 # Reasons are for staff; the mail itself is written in its reader's language.
@@ -256,11 +260,11 @@ def insist(write: Callable[[], int]) -> int:
     return write()
 
 
-def claim(now: datetime) -> Message | None:
+def claim(now: datetime, up_to: int | None = None) -> Message | None:
     """Take the most urgent due message for this process, or None. Safe in any number of processes."""
     while True:
         token = uuid.uuid4()
-        pk = _claim_one(now, token)
+        pk = _claim_one(now, token, up_to)
         if pk is None:
             return None
         messages = Message.objects.select_related("initiative__backbone", "contact__initiative")
@@ -269,9 +273,11 @@ def claim(now: datetime) -> Message | None:
             return message
 
 
-def _claim_one(now: datetime, token: uuid.UUID) -> int | None:
+def _claim_one(now: datetime, token: uuid.UUID, up_to: int | None) -> int | None:
     """Claim a row with `token`; return its id, or None when nothing is due."""
     due = Message.objects.due(now).order_by("priority", "next_attempt_at", "pk")
+    if up_to is not None:
+        due = due.filter(priority__lte=up_to)
     skips = connection.features.has_select_for_update_skip_locked
     while True:
         # Where rows can be locked, other senders pass by this one; elsewhere they try it and take the next.

@@ -18,7 +18,7 @@ from communications.occasions import OCCASIONS
 from communications.services import catchup, planning
 from communications.services.meetings import expand_series
 from communications.services.retention import keep_house
-from communications.services.sending import Sender, sweep
+from communications.services.sending import Sender, Sent, sweep
 
 log = structlog.get_logger(__name__)
 
@@ -52,36 +52,62 @@ def tick(now: datetime | None = None, *, should_stop: Callable[[], bool] = lambd
     moment = now or timezone.now()
     done = Ticked(settled=_safely(sweep))
     _safely(lambda: expand_series(moment))
-    done.planned = _plan(moment, is_real=now is None)
+    urgent = Urgent(None if now is None else moment, should_stop, done)
+    _plan(moment, urgent, done, is_real=now is None)
     done.settled += _safely(lambda: planning.settle_expired(moment))
-    _send(moment, done, should_stop, end=None if now else time.monotonic() + SECONDS)
+    end = None if now else time.monotonic() + SECONDS
+    sender = Sender(moment, urgent.plan)
+    _add(done, sender.send_due(lambda: should_stop() or (end is not None and time.monotonic() >= end)))
     _safely(keep_house)
     Heartbeat.beat(timezone.now())
     _call_outside()
     return done
 
 
-def _plan(moment: datetime, *, is_real: bool) -> int:
+class Urgent:
+    """What somebody waits for, looked after while a large mailing is planned and sent.
+
+    `moment` is the one that was passed to the tick; without it the clock goes on.
+    """
+
+    EVERY = 1.0
+
+    def __init__(self, moment: datetime | None, should_stop: Callable[[], bool], done: Ticked) -> None:
+        self._moment, self._should_stop, self._done = moment, should_stop, done
+        self._kinds = [one for one in OCCASIONS.values() if one.is_urgent]
+        self._looked_at = time.monotonic()
+
+    def plan(self) -> None:
+        """Put it on the ledger."""
+        self._done.planned += planning.record(planning.plan(self._now, self._kinds))
+
+    def send(self) -> None:
+        """Put it on the ledger and send it, once a second."""
+        if time.monotonic() - self._looked_at < self.EVERY:
+            return
+        self.plan()
+        last = max(one.priority for one in self._kinds)
+        _add(self._done, Sender(self._now, up_to=last).send_due(self._should_stop))
+        self._looked_at = time.monotonic()
+
+    @property
+    def _now(self) -> datetime:
+        return self._moment or timezone.now()
+
+
+def _plan(moment: datetime, urgent: Urgent, done: Ticked, *, is_real: bool) -> None:
     guard = catchup.guard_for(moment) if is_real else None
-    planned = planning.record(planning.plan(moment), guard)
+    # Urgent mail goes past a guard that has just been raised only where the guard has let it.
+    between = urgent.send if guard is None or guard.allowance is None else None
+    done.planned += planning.record(planning.plan(moment), guard, between)
     if is_real:
         catchup.note_planned(moment)
-    return planned
 
 
-def _send(moment: datetime, done: Ticked, should_stop: Callable[[], bool], *, end: float | None) -> None:
-    def look_around() -> None:
-        done.planned += plan_urgent(timezone.now() if end else moment)
-
-    sender = Sender(moment, look_around)
-    sent = sender.send_due(lambda: should_stop() or (end is not None and time.monotonic() >= end))
-    done.sent, done.postponed = sent.sent, sent.postponed
+def _add(done: Ticked, sent: Sent) -> None:
+    done.sent += sent.sent
     done.settled += sent.settled
-
-
-def plan_urgent(now: datetime) -> int:
-    """Put on the ledger what somebody waits for; return how many messages."""
-    return planning.record(planning.plan(now, [one for one in OCCASIONS.values() if one.is_urgent]))
+    done.postponed += sent.postponed
 
 
 def _safely(step: Callable[[], int]) -> int:
