@@ -61,7 +61,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-emit-find-links --custom-compile-command "make lock"
 
 lock: $(BIN)/uv
-	$(COMPILE) pyproject.toml --output-file requirements/base.txt
+	$(COMPILE) pyproject.toml --extra anymail --output-file requirements/base.txt
 	$(COMPILE) pyproject.toml --group dev --constraints requirements/base.txt --output-file requirements/dev.txt
 	echo uv | $(COMPILE) - --output-file requirements/uv.txt
 

@@ -7,13 +7,20 @@ from pathlib import Path
 
 
 def main() -> None:
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from ci_backbone.lib import env
 
     env.use_demonstration(Path(__file__).resolve().parent / "var" / "demo.env")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ci_backbone.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as problem:
+        # Its sentence names the setting; the lines of code that came upon it help nobody to set it.
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 import re
 import smtplib
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -69,12 +71,16 @@ def of_opening(error: Exception) -> HandOverFailed:
         ours = error.smtp_code >= 500
         return HandOverFailed(Outcome.OURS if ours else Outcome.NO_CONNECTION, told(error.smtp_code, error.smtp_error))
     # A certificate that does not fit, and a server without the TLS or sign-in that is set, mend themselves by no wait.
-    ours = isinstance(error, ssl.SSLCertVerificationError | smtplib.SMTPNotSupportedError)
+    # The same holds for a backend that misses a setting or a package.
+    unfit = ssl.SSLCertVerificationError | smtplib.SMTPNotSupportedError | ImproperlyConfigured | ImportError
+    ours = isinstance(error, unfit)
     return HandOverFailed(Outcome.OURS if ours else Outcome.NO_CONNECTION, described(error))
 
 
 def of_handing_over(error: Exception, *, text_began: bool) -> HandOverFailed:
     """What it means that a mail could not be handed over; `text_began` says whether its text was on its way."""
+    if by_provider := of_provider(error):
+        return by_provider
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
         return of_reply(Stage.RECIPIENT, code, words)
@@ -90,6 +96,117 @@ def of_handing_over(error: Exception, *, text_began: bool) -> HandOverFailed:
         return HandOverFailed(Outcome.NO_CONNECTION, described(error))
     # The mail itself could not be built: nothing left.
     return HandOverFailed(Outcome.REFUSED, described(error))
+
+
+# What django-anymail and the packages below it raise is known by name: they are there only where they are used.
+_NEVER_CONNECTED = {
+    "ConnectTimeout",
+    "ConnectTimeoutError",
+    "EndpointConnectionError",
+    "NameResolutionError",
+    "NewConnectionError",
+    "ProxyError",
+}
+_WRONG_SETTING = {
+    "InvalidHeader",
+    "InvalidSchema",
+    "InvalidURL",
+    "MissingSchema",
+    "NoCredentialsError",
+    "NoRegionError",
+    "PartialCredentialsError",
+    "SSLCertVerificationError",
+}
+_TOO_MANY = re.compile(r"throttl|rate limit|rate exceeded|too many", re.IGNORECASE)
+# Providers answer with the same numbers to a recipient they do not like and to a sender they do not know.
+_ABOUT_SENDER = re.compile(
+    r"\bsender|\bfrom address|\bdomain\b|not verified|unverified|\baccount|\bcredits?\b|suspended", re.IGNORECASE
+)
+_TRY_AGAIN = (408, 425, 429)
+_NO_ENTRY = (401, 402, 403, 407)
+GATEWAY_TIMEOUT = 504
+
+
+def of_provider(error: Exception) -> HandOverFailed | None:
+    """What an exception of django-anymail means; None where it is none."""
+    if isinstance(error, ImproperlyConfigured):
+        return HandOverFailed(Outcome.OURS, described(error))
+    names = _names(error)
+    if "AnymailError" not in names:
+        return None
+    if "AnymailRecipientsRefused" in names:
+        words = f"{_provider(error)} does not send to this address: {_answer(error)}"
+        return HandOverFailed(Outcome.NO_SUCH_ADDRESS, readable(words), is_about_recipient=True)
+    if "AnymailAPIError" not in names:
+        # The mail could not be put as the provider wants it: nothing left.
+        return HandOverFailed(Outcome.REFUSED, described(error))
+    status = _status(error)
+    if status is None:
+        return _of_no_answer(error)
+    text = _answer(error)
+    return HandOverFailed(_outcome_of_status(status, text), readable(f"{_provider(error)} answered {status}: {text}"))
+
+
+def of_taking(status: Any) -> HandOverFailed | None:
+    """What a provider said of the recipient when it took a mail (`anymail_status`); None where it is content."""
+    said = getattr(status, "status", None)
+    if said == {"failed"}:
+        return HandOverFailed(Outcome.TRANSIENT, "The mail provider took it and could not send it.")
+    if said == {"unknown"} and getattr(status, "message_id", None) is None:
+        return HandOverFailed(Outcome.UNKNOWN, "The mail provider did not say whether it took it.")
+    return None
+
+
+def _of_no_answer(error: Exception) -> HandOverFailed:
+    """What it means that a provider was not asked, or did not answer."""
+    below = set().union(*(_names(each) for each in _causes(error)))
+    words = described(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+    if below & _WRONG_SETTING:
+        return HandOverFailed(Outcome.OURS, words)
+    return HandOverFailed(Outcome.NO_CONNECTION if below & _NEVER_CONNECTED else Outcome.UNKNOWN, words)
+
+
+def _outcome_of_status(status: int, text: str) -> Outcome:
+    if status in _NO_ENTRY:
+        return Outcome.OURS
+    if status in _TRY_AGAIN or (400 <= status < 500 and _TOO_MANY.search(text)):
+        return Outcome.TRANSIENT
+    if 400 <= status < 500:
+        return Outcome.POLICY if _ABOUT_SENDER.search(text) else Outcome.REFUSED
+    # Neither an answer that cannot be read nor one that a gateway did not wait for says that nothing was taken.
+    return Outcome.TRANSIENT if status >= 500 and status != GATEWAY_TIMEOUT else Outcome.UNKNOWN
+
+
+def _names(error: object) -> set[str]:
+    return {each.__name__ for each in type(error).__mro__}
+
+
+def _causes(error: BaseException, depth: int = 6) -> Iterator[BaseException]:
+    """The exception, and those that it came from, which some packages keep among its arguments."""
+    yield error
+    below = (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args)
+    for each in below if depth else ():
+        if isinstance(each, BaseException):
+            yield from _causes(each, depth - 1)
+
+
+def _provider(error: object) -> str:
+    return str(getattr(error, "esp_name", None) or "The mail provider")
+
+
+def _status(error: BaseException) -> int | None:
+    """The HTTP status of a provider's answer, if it gave one."""
+    status = getattr(error, "status_code", None)
+    answer = getattr(error.__cause__, "response", None)
+    if status is None and isinstance(answer, dict):
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status if isinstance(status, int) else None
+
+
+def _answer(error: BaseException) -> str:
+    """What a provider answered, as it stands; else what the exception says."""
+    text = getattr(getattr(error, "response", None), "text", None)
+    return str(text or error)
 
 
 def of_reply(stage: Stage, code: int, words: Any) -> HandOverFailed:
@@ -148,7 +265,7 @@ def described(error: Exception) -> str:
 
 _BROKEN = (
     r"ConnectionRefusedError|gaierror|TimeoutError|ConnectionResetError|BrokenPipeError|SMTPConnectError"
-    r"|SMTPServerDisconnected|OSError|LeaseOver|timed out"
+    r"|SMTPServerDisconnected|OSError|LeaseOver|timed out|ConnectTimeout|ConnectionError"
 )
 # In the order in which they are tried: a pattern in the kept answer, and what it means.
 _MEANINGS: tuple[tuple[str, "str | Promise"], ...] = (
@@ -169,6 +286,14 @@ _MEANINGS: tuple[tuple[str, "str | Promise"], ...] = (
         gettext_lazy("The certificate of the mail server does not fit, or is not trusted here."),
     ),
     (r"SMTPNotSupportedError", gettext_lazy("The mail server does not offer what the settings ask for.")),
+    (r" answered 40[123]\b", gettext_lazy("The mail provider does not accept our key, or our account.")),
+    (r" answered (?:408|425|429|5\d\d)\b", gettext_lazy("The mail provider could not take it just now.")),
+    (r" answered 4\d\d\b", gettext_lazy("The mail provider refused it.")),
+    (r" does not send to this address\b", gettext_lazy("The mail provider does not send to this address.")),
+    (
+        r"ImproperlyConfigured|AnymailConfigurationError|AnymailImproperlyInstalled",
+        gettext_lazy("A setting of the mail provider is missing or wrong."),
+    ),
     (_BROKEN, gettext_lazy("The mail server could not be reached, or the connection broke.")),
 )
 

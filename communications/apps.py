@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,3 +11,13 @@ class CommunicationsConfig(AppConfig):
         from communications import panels
 
         panels.register()
+        if apps.is_installed("anymail"):
+            self.listen_to_provider()
+
+    def listen_to_provider(self) -> None:
+        """Hear what the provider that sends our mail tells of it."""
+        from anymail.signals import tracking
+
+        from communications.services.events import note_event
+
+        tracking.connect(note_event, dispatch_uid="communications")

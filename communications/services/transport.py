@@ -4,6 +4,8 @@ import smtplib
 import time
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, get_connection
 
 from communications import answers
@@ -31,7 +33,7 @@ class Transport:
         """Open the connection unless it is open. Raises HandOverFailed; then nothing was handed over."""
         if self._backend is not None:
             return
-        backend = get_connection(timeout=CONNECT_SECONDS)
+        backend = _backend()
         try:
             backend.open()
         except (OSError, smtplib.SMTPException) as error:
@@ -72,7 +74,11 @@ class Transport:
             raise
         if not taken:
             raise HandOverFailed(Outcome.TRANSIENT, "The mail backend took nothing.")
-        return str(getattr(getattr(mail, "anymail_status", None), "message_id", "") or "")
+        said = getattr(mail, "anymail_status", None)
+        if failed := answers.of_taking(said):
+            raise failed
+        provider_id = getattr(said, "message_id", None)
+        return "" if provider_id is None else str(provider_id)
 
     def close(self) -> None:
         backend, self._backend = self._backend, None
@@ -118,6 +124,16 @@ def _close(backend: Any) -> None:
     except (OSError, smtplib.SMTPException):
         # It is broken already; nothing waits for its goodbye.
         return
+
+
+def _backend() -> Any:
+    """The backend of the settings. Raises HandOverFailed where one of them is missing."""
+    # A provider's backend takes the time for its answer with that for the connection.
+    timeout = (CONNECT_SECONDS, REPLY_SECONDS) if settings.MAIL_PROVIDER else CONNECT_SECONDS
+    try:
+        return get_connection(timeout=timeout)
+    except (ImproperlyConfigured, ImportError) as error:
+        raise answers.of_opening(error) from error
 
 
 def _is_reply(error: Exception) -> bool:

@@ -44,6 +44,20 @@ def test_flag_set_is_read(monkeypatch: pytest.MonkeyPatch, value: str, expected:
         (env.email, "smtp://:secret@mail.example.org"),
         (env.email, "smtp://me:s%00cret@mail.example.org"),
         (env.email, "smtp://mé:secret@mail.example.org"),
+        (env.email, "anymail://"),
+        (env.email, "anymail://nobody"),
+        (env.email, "anymail://base_requests"),
+        (env.imap, "pop://me:secret@mail.example.org/INBOX"),
+        (env.imap, "imaps://mail.example.org/INBOX"),
+        (env.imap, "imaps://me@mail.example.org/INBOX"),
+        (env.imap, "imaps://me:secret@/INBOX"),
+        (env.imap, "imaps://me:secret@mail.example.org:0/INBOX"),
+        (env.imap, "imaps://me:secret@mail.example.org/INBOX?tls=1"),
+        (env.imap, "imaps://me:secret@mail.example.org/INBOX?folder=1"),
+        (env.imap, "imaps://me:secret@mail.example.org/Zurückgekommen"),
+        (env.imap, "imaps://me:secret@mail.example.org/a%0Db"),
+        (env.imap, "imap://me:secret@mail.example.org/INBOX"),
+        (env.imap, "imap://me:secret@192.0.2.1/INBOX"),
         (env.mailbox, "Backbone"),
         (env.mailbox, "backbone@"),
         (env.mailbox, "backbone@host"),
@@ -126,6 +140,43 @@ def test_mailbox_with_one_address_is_kept_as_it_is(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DEFAULT_FROM_EMAIL", value)
 
     assert env.mailbox("DEFAULT_FROM_EMAIL") == value
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("imaps://me:s%40t@mail.example.org/INBOX", ("mail.example.org", 993, "s@t", "INBOX", True, False)),
+        ("imaps://me:s@mail.example.org:1993", ("mail.example.org", 1993, "s", "INBOX", True, False)),
+        ("imap://me:s@mail.example.org/a%20b/c?tls=1", ("mail.example.org", 143, "s", "a b/c", False, True)),
+        ("imap://me:s@127.0.0.1:1143/INBOX", ("127.0.0.1", 1143, "s", "INBOX", False, False)),
+        ("imap://me:s@[::1]/INBOX", ("::1", 143, "s", "INBOX", False, False)),
+        ("imap://me:s@localhost/INBOX", ("localhost", 143, "s", "INBOX", False, False)),
+    ],
+)
+def test_imap_server_reads_every_part(url: str, where: tuple[str, int, str, str, bool, bool]) -> None:
+    found = env.imap_server("BOUNCE_MAILBOX_URL", url)
+
+    assert (found.host, found.port, found.password, found.folder, found.over_tls, found.starttls) == where
+    assert "password" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANYMAIL_WEBHOOK_SECRET", "no colon"),
+        ("ANYMAIL_SEND_DEFAULTS", "{not JSON"),
+        ("ANYMAIL_REQUESTS_TIMEOUT", "soon"),
+        ("ANYMAIL_DEBUG_API_REQUESTS", "perhaps"),
+    ],
+)
+def test_setting_of_a_provider_that_cannot_be_meant_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("EMAIL_URL", "anymail://postmark")
+
+    with pytest.raises(ImproperlyConfigured, match=name):
+        env.email("EMAIL_URL")
 
 
 def test_demonstration_file_is_left_alone_where_an_installation_is_named(

@@ -30,6 +30,10 @@ def start(**changes: str) -> subprocess.CompletedProcess[str]:
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({"DEMO": "1"}, "DEMO_MAY_SEND"),
+        ({"DEMO": "1", "EMAIL_URL": "anymail://postmark"}, "DEMO_MAY_SEND"),
+        ({"EMAIL_URL": "anymail://nobody"}, "EMAIL_URL must name one of these providers"),
+        ({"EMAIL_URL": "anymail://test"}, "EMAIL_URL must name one of these providers"),
+        ({"BOUNCE_MAILBOX_URL": "imap://me:secret@mail.example.org/INBOX"}, "BOUNCE_MAILBOX_URL must be imaps://"),
         ({"DATABASE_URL": "oracle://host/name"}, "DATABASE_URL"),
     ],
 )
@@ -55,3 +59,15 @@ def test_every_container_but_the_servers_gets_the_same_settings() -> None:
     environments = [compose.environment(name) for name in ("migrate", "web", "worker", "beat")]
 
     assert environments == [PRODUCTION] * 4
+
+
+@pytest.mark.parametrize("command", ["check", "tick", "nosuch"])
+def test_command_with_a_wrong_setting_ends_with_its_sentence(command: str) -> None:
+    wrong = PRODUCTION | {"BOUNCE_MAILBOX_URL": "imap://me:secret@mail.example.org/INBOX"}
+
+    result = subprocess.run(
+        [sys.executable, "manage.py", command], cwd=ROOT, env=wrong, capture_output=True, text=True, check=False
+    )
+
+    sentence = "BOUNCE_MAILBOX_URL must be imaps://, or imap:// with ?tls=1: the password would be readable.\n"
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", sentence)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, close_old_connections
 
+from communications.services.mailbox import RegularReading
 from communications.services.tick import tick
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,9 @@ class Command(BaseCommand):
                 signal.signal(name, handler)
 
     def loop(self, now: datetime | None) -> None:
+        bounces = RegularReading()
         while not self.stopped:
+            bounces.look()
             close_old_connections()
             try:
                 tick(now, should_stop=lambda: self.stopped)
