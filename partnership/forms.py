@@ -75,7 +75,9 @@ class ContactForm(VersionedForm):
         model = Contact
         fields = ["name", "email", "phone", "digest_frequency", "wants_reminders", "wants_nudges"]
         widgets = {"digest_frequency": forms.RadioSelect}
-        help_texts = {"digest_frequency": gettext_lazy("The person can change this, and what follows, from every mail.")}
+        help_texts = {
+            "digest_frequency": gettext_lazy("The person can change this, and what follows, from every mail.")
+        }
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -188,6 +190,10 @@ class SubscribeForm(forms.Form):
         label=gettext_lazy("Your e-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": gettext_lazy("Say to which address the digest shall come."),
+            "invalid": gettext_lazy("Give a whole address, such as name@example.org."),
+        },
     )
     digest = forms.ChoiceField(
         label=gettext_lazy("How often do you want it?"),
@@ -209,9 +215,7 @@ class SubscribeForm(forms.Form):
 class ConfirmForm(forms.Form):
     """The tick that mail scanners do not set, though they press buttons."""
 
-    wanted = forms.BooleanField(
-        error_messages={"required": gettext_lazy("Tick this, then press the button. Nothing is saved yet.")}
-    )
+    wanted = forms.BooleanField(error_messages={"required": gettext_lazy("Tick this, then press the button.")})
 
 
 class SubscriberSearchForm(forms.Form):

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from ci_backbone.lib.clock import local_date, today
 from partnership.models import AccessLink, Body, Contact, Initiative, Membership, Organization
+from partnership.models.organizations import ContactQuerySet
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ def received_by(contact: Contact) -> Received:
     return Received(contact, bodies, held, is_reader)
 
 
-def subscribers(initiative: Initiative) -> "QuerySet[Contact]":
-    """Everybody who put themselves on the list on the public page, whatever they receive now."""
+def subscribers(initiative: Initiative) -> ContactQuerySet:
+    """Everybody who asked for the digest themselves, whatever they receive now."""
     return Contact.objects.filter(initiative=initiative, subscribed_at__isnull=False)
+
+
+def digest_subscribers(initiative: Initiative) -> ContactQuerySet:
+    """Those of them who get it."""
+    return subscribers(initiative).reachable().exclude(digest_frequency=Contact.DigestFrequency.NEVER)

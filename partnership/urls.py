@@ -1,15 +1,21 @@
 from django.urls import path
 
-from partnership.views import contacts, initiatives, links, organizations
+from partnership.views import contacts, initiatives, links, organizations, subscribers, subscriptions
 
 app_name = "partnership"
 
 ORGANIZATIONS = "<slug:initiative>/organizations/"
+SUBSCRIBERS = "<slug:initiative>/subscribers/"
 ORGANIZATION = ORGANIZATIONS + "<slug:organization>/"
 
 urlpatterns = [
     path("u/<str:token>/renew/", links.link_renew, name="link-renew"),
-    path("s/<str:token>/", links.subscription, name="subscription"),
+    path("s/<str:token>/", subscriptions.subscription, name="subscription"),
+    path("s/<str:token>/<str:switch>/", subscriptions.subscription_stop, name="subscription-stop"),
+    path("<slug:initiative>/subscribe/", subscribers.subscribe, name="subscribe"),
+    path(SUBSCRIBERS, subscribers.subscriber_list, name="subscriber-list"),
+    path(SUBSCRIBERS + "<int:pk>/remove/", subscribers.subscriber_remove, name="subscriber-remove"),
+    path(SUBSCRIBERS + "<int:pk>/restore/", subscribers.subscriber_restore, name="subscriber-restore"),
     path("<slug:initiative>/publish/", initiatives.initiative_publish, name="initiative-publish"),
     path("<slug:initiative>/unpublish/", initiatives.initiative_unpublish, name="initiative-unpublish"),
     path(ORGANIZATIONS, organizations.organization_list, name="organization-list"),

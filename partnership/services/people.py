@@ -86,3 +86,13 @@ def _refuse_taken(initiative: Initiative, email: str, *, besides: Contact | None
     other = find_by_address(initiative, email, besides=besides)
     if other:
         raise AddressTaken(other)
+
+
+@transaction.atomic
+def stop_digest(*, contact: Contact) -> Contact:
+    """Send a person no digest any more, as they asked the provider of our mail; a second time changes nothing."""
+    current = Contact.objects.select_for_update().get(pk=contact.pk)
+    if current.digest_frequency == Contact.DigestFrequency.NEVER:
+        return current
+    fields = with_digest_since(current, {"digest_frequency": Contact.DigestFrequency.NEVER})
+    return save_edit(current, seen=None, fields=fields)

@@ -2,16 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from ci_backbone.lib.access import by_link
 from ci_backbone.lib.headers import link_page
 from partnership.forms import RenewalForm
 from partnership.models import AccessLink
-from partnership.services import links, people
-
-ANSWERS = {"stop": False, "start": True}
+from partnership.services import links
 
 
 def link_unknown(request: HttpRequest) -> HttpResponse:
@@ -48,32 +45,3 @@ def link_renew(request: HttpRequest, token: str) -> HttpResponse:
         return link_ended(request, link, form)
     links.request_renewal(link=link, email=form.cleaned_data["email"])
     return render(request, "partnership/link_renewed.html", {"initiative": link.initiative})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@csrf_exempt  # RFC 8058: mail programs post without cookies; the token in the address is what counts.
-@by_link
-@link_page
-def subscription(request: HttpRequest, token: str) -> HttpResponse:
-    """What a person receives from us, and the switch for the digest."""
-    link = links.find_link(token, AccessLink.Purpose.SUBSCRIPTION)
-    if link is None:
-        return link_unknown(request)
-    if link.revoked_at is not None:
-        return link_ended(request, link)
-
-    contact, status = link.contact, 200
-    if request.method == "POST":
-        answer = "stop" if request.POST.get("List-Unsubscribe") == "One-Click" else request.POST.get("digest", "")
-        if answer in ANSWERS:
-            contact = people.choose_digest(link=link, wanted=ANSWERS[answer])
-        else:
-            status = 422
-    context = {
-        "initiative": link.initiative,
-        "contact": contact,
-        "saved": request.method == "POST" and status == 200,
-        "invalid": status == 422,
-        "sits_in": contact.seats.select_related("body"),
-    }
-    return render(request, "partnership/subscription.html", context, status=status)

@@ -37,6 +37,7 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
         "page": page,
         "is_filtered": any(found.form.cleaned_data.values()),
         "total": here.organizations.count(),
+        "subscriber_count": selectors.digest_subscribers(here).count(),
     }
     return render_page(request, "partnership/organization_list.html", context, partial="rows")
 

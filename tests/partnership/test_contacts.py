@@ -38,7 +38,8 @@ def url(name, organization, *args):
 
 
 def fields(**changes):
-    return {"name": "Ana Lindqvist", "email": "ana@example.org", "phone": "", "wants_digest": "on"} | changes
+    typed = {"name": "Ana Lindqvist", "email": "ana@example.org", "phone": "", "digest_frequency": "quarterly"}
+    return typed | {"wants_reminders": "on", "wants_nudges": "on"} | changes
 
 
 def make_link(contact):
@@ -93,6 +94,21 @@ def test_edit_saves(as_staff, organization):
 
     contact.refresh_from_db()
     assert (answer.status_code, contact.name, contact.version) == (302, "Ana Berg", 2)
+
+
+def test_edit_changes_what_the_person_receives_and_from_when(as_staff, organization):
+    contact = make_contact(organization)
+    address = url("contact-edit", organization, contact.pk)
+    typed = fields(email=contact.email, organization=organization.pk)
+
+    as_staff.post(address, typed | {"version": 1})
+    same = Contact.objects.get(pk=contact.pk)
+    as_staff.post(address, typed | {"version": 2, "digest_frequency": "weekly", "wants_reminders": ""})
+
+    contact.refresh_from_db()
+    assert same.digest_since is None
+    assert contact.digest_since is not None
+    assert (contact.digest_frequency, contact.wants_reminders, contact.wants_nudges) == ("weekly", False, True)
 
 
 def test_edit_of_what_somebody_else_changed_is_a_conflict(as_staff, organization):

@@ -1,26 +1,17 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
 
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
-from partnership.models import AccessLink, Contact, LinkRenewal
+from partnership.models import AccessLink, LinkRenewal
 from partnership.services import links
 from partnership.views.links import link_ended
 from tests.factories.partnership import make_contact, make_staff
 
 pytestmark = pytest.mark.django_db
-
-ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-
-
-def subscription(**fields):
-    contact = make_contact(**fields)
-    link = links.issue_link(contact=contact, purpose=AccessLink.Purpose.SUBSCRIPTION)
-    return contact, links.path_of(link)
 
 
 def update_link(contact=None, *, expired=False):
@@ -31,92 +22,6 @@ def update_link(contact=None, *, expired=False):
         link.expires_at = timezone.now() - timedelta(days=1)
         link.save()
     return link
-
-
-def wants_digest(contact):
-    return Contact.objects.get(pk=contact.pk).wants_digest
-
-
-def test_subscription_by_get_changes_nothing(client):
-    contact, path = subscription()
-
-    pages = [client.get(path) for _time in range(3)] + [client.head(path)]
-
-    assert {page.status_code for page in pages} == {200}
-    assert wants_digest(contact)
-    assert AccessLink.objects.get().last_used_at is None
-
-
-def test_subscription_page_is_kept_from_caches_and_other_sites(client):
-    _contact, path = subscription()
-
-    headers = client.get(path).headers
-
-    assert (headers["Referrer-Policy"], headers["Cache-Control"], headers["X-Robots-Tag"]) == (
-        "same-origin",
-        "no-store",
-        "noindex",
-    )
-
-
-def test_one_click_stops_the_digest_without_cookies_or_token():
-    contact, path = subscription()
-    mail_program = Client(enforce_csrf_checks=True)
-
-    answers = [mail_program.post(path, ONE_CLICK).status_code for _time in range(2)]
-
-    assert answers == [200, 200]
-    assert not wants_digest(contact)
-    assert AccessLink.objects.get().last_used_at is not None
-
-
-def test_one_click_may_come_url_encoded():
-    contact, path = subscription()
-
-    Client().post(path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
-
-    assert not wants_digest(contact)
-
-
-def test_button_stops_and_starts_the_digest(client):
-    contact, path = subscription()
-
-    client.post(path, {"digest": "stop"})
-    stopped = wants_digest(contact)
-    page = client.post(path, {"digest": "start"}).content.decode()
-
-    assert (stopped, wants_digest(contact)) == (False, True)
-    assert "Stop the digest" in page
-
-
-def test_subscription_with_another_answer_changes_nothing(client):
-    contact, path = subscription()
-
-    assert client.post(path, {"digest": "whatever"}).status_code == 422
-    assert wants_digest(contact)
-
-
-@pytest.mark.parametrize("path", ["/s/unknown/", "/s/%F0%9F%98%80/"])
-def test_unknown_subscription_is_404_with_a_hint(client, path):
-    answer = client.get(path)
-
-    assert answer.status_code == 404
-    assert "copy the whole address" in answer.content.decode()
-
-
-def test_token_for_updates_opens_no_subscription(client):
-    assert client.get(f"/s/{links.token_of(update_link())}/").status_code == 404
-
-
-def test_revoked_subscription_is_410_and_names_a_person(client):
-    contact, path = subscription()
-    links.revoke_link(link=AccessLink.objects.get(), by=make_staff(contact.initiative))
-
-    answer = client.post(path, ONE_CLICK)
-
-    assert answer.status_code == 410
-    assert contact.initiative.contact_email in answer.content.decode()
-    assert wants_digest(contact)
 
 
 def test_renewal_answers_alike_whatever_address_was_typed(client):
