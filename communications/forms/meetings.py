@@ -108,6 +108,9 @@ class SeriesForm(forms.ModelForm):
     def _rule(self, cleaned: dict[str, Any]) -> str:
         months = cleaned["months"]
         if cleaned["pattern"] == self.Pattern.WEEKDAY:
+            if cleaned.get("ordinal") is None or cleaned.get("weekday") is None:
+                self.add_error("weekday", _("Say on which weekday they meet, and on which of the month."))
+                return ""
             return recurrence.weekday_rule(ordinal=cleaned["ordinal"], weekday=cleaned["weekday"], months=months)
         if cleaned["pattern"] == self.Pattern.LAST_DAY:
             return recurrence.day_rule(day=-1, months=months)
@@ -128,6 +131,11 @@ class SeriesForm(forms.ModelForm):
             return []
         first = max(self.instance.starts_on, timezone.localdate())
         return next_dates(self.instance, after=first)
+
+    @property
+    def shown(self) -> str:
+        """The rule and the dates that were shown, as the form sends them back with "yes"."""
+        return " ".join([self.instance.rule, *(day.isoformat() for day in self.next_dates)])
 
     @property
     def rule_in_words(self) -> str:

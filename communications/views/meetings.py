@@ -138,7 +138,7 @@ def series_create(request: HttpRequest, initiative: str) -> HttpResponse:
     here = _initiative(request, initiative)
     form = SeriesForm(request.POST or None, initiative=here)
     valid = request.method == "POST" and form.is_valid()
-    if valid and request.POST.get("seen_rule") == form.instance.rule:
+    if valid and request.POST.get("shown") == form.shown:
         services.create_series(series=form.save(commit=False))
         messages.success(request, _("The series is added, with its meetings for the next 18 months."))
         return redirect_page(request, reverse("communications:meeting-list", args=[here.slug]))

@@ -141,8 +141,32 @@ def test_series_shows_its_dates_before_it_is_saved(client):
     assert "Friday 5 February 2027" in shown.content.decode()
     assert MeetingSeries.objects.count() == 0
 
-    client.post(url, fields | {"seen_rule": "FREQ=MONTHLY;BYMONTH=2,5,8,11;BYDAY=1FR"})
+    client.post(url, fields | {"shown": shown.context["form"].shown})
     assert MeetingSeries.objects.get().meetings.exists()
+
+
+def test_series_whose_beginning_was_changed_after_its_dates_were_shown_shows_them_again(client):
+    body = make_body()
+    client.force_login(make_staff(body.initiative))
+    url = reverse("communications:series-create", args=[body.initiative.slug])
+    fields = {"body": body.pk, "title": "Quarterly", "pattern": "last_day", "months": [2, 5], "starts_on": "2027-01-01"}
+    fields |= {"start_time": "10:00", "end_time": "12:00"}
+
+    shown = client.post(url, fields).context["form"].shown
+    client.post(url, fields | {"starts_on": "2028-01-01", "shown": shown})
+
+    assert MeetingSeries.objects.count() == 0
+
+
+def test_series_on_a_weekday_without_one_says_so(client):
+    body = make_body()
+    client.force_login(make_staff(body.initiative))
+    url = reverse("communications:series-create", args=[body.initiative.slug])
+
+    answer = client.post(url, {"pattern": "weekday", "months": [2], "body": body.pk, "title": "Some", "starts_on": "2027-01-01", "start_time": "10:00", "end_time": "12:00"})  # fmt: skip
+
+    assert answer.status_code == 422
+    assert "Say on which weekday they meet" in answer.content.decode()
 
 
 def test_series_without_a_date_is_refused(client):

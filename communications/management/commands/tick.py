@@ -58,13 +58,13 @@ class Command(BaseCommand):
     def loop(self, now: datetime | None) -> None:
         bounces = RegularReading()
         while not self.stopped:
+            wait_until = time.monotonic() + PAUSE
             bounces.look()
             close_old_connections()
             try:
                 tick(now, should_stop=lambda: self.stopped)
             except Error:  # The database may be away for a while; the next tick tries again.
                 log.exception("the tick failed")
-            wait_until = time.monotonic() + PAUSE
             while not self.stopped and time.monotonic() < wait_until:
                 time.sleep(0.2)
 
