@@ -133,8 +133,10 @@ class Sender:
         except HandOverFailed as failed:
             self._after_failure(message, failed)
             return
+        # From before the lease begins: whoever is held up in between must not send beyond it.
+        end = time.monotonic() + HAND_OVER_SECONDS
         if insist(lambda: begin_transmission(message, prepared)):
-            self._hand_over(message, prepared)
+            self._hand_over(message, prepared, end)
 
     def _objection(self, message: Message, occasion: Occasion) -> tuple[Verdict | None, Recipient | None]:
         """Why the message must not leave, or whom it goes to."""
@@ -162,9 +164,9 @@ class Sender:
         kept = {place: link.pk for place, link in links.items()}
         return Prepared(written, mail, recipient.email, {**message.refs, **content.refs, "links": kept})
 
-    def _hand_over(self, message: Message, prepared: Prepared) -> None:
+    def _hand_over(self, message: Message, prepared: Prepared, end: float) -> None:
         try:
-            provider_id = self._transport.hand_over(prepared.mail, seconds=HAND_OVER_SECONDS)
+            provider_id = self._transport.hand_over(prepared.mail, end=end)
         except HandOverFailed as failed:
             self._after_failure(message, failed)
             return

@@ -42,13 +42,15 @@ class Transport:
         self._watch(backend)
         self._backend, self._was_used = backend, False
 
-    def hand_over(self, mail: EmailMessage, *, seconds: float) -> str:
-        """Give one mail to the server within so many `seconds`; return the provider's id for it, if it has one.
+    def hand_over(self, mail: EmailMessage, *, end: float) -> str:
+        """Give one mail to the server; return the provider's id for it, if it has one.
+
+        The text begins before `end` (by time.monotonic) or not at all, and no reply is waited for beyond it.
 
         Raises HandOverFailed unless the mail was accepted. A connection that served before and is gone by now,
         as after a server's limit, is opened again once: nothing was lost with it.
         """
-        self._end = time.monotonic() + seconds
+        self._end = end
         self.open()
         was_used = self._was_used
         try:

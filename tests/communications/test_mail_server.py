@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
 from communications.models import Bounce, MailServer, Message, State
-from communications.services import planning
+from communications.services import planning, sending
 from communications.services.bounces import forget_bounces
 from communications.services.sending import Sender
 from partnership.models import Contact
@@ -237,3 +237,12 @@ def test_connection_that_the_server_ended_is_opened_again_and_nothing_is_late(fi
 
     assert (states(), len(sink.taken), sink.connections) == (["sent"] * 5, 5, 5)
     sink.stop()
+
+
+def test_sender_that_was_held_up_beyond_its_lease_sends_no_text(five, mail_sink, monkeypatch):
+    monkeypatch.setattr(sending, "HAND_OVER_SECONDS", -1)
+
+    send()
+
+    assert mail_sink.messages == []
+    assert "sent" not in states()

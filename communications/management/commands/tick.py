@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 
 from communications.services.mailbox import RegularReading
 from communications.services.tick import tick
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             close_old_connections()
             try:
                 tick(now, should_stop=lambda: self.stopped)
-            except Error:  # The database may be away for a while; the next tick tries again.
+            except Exception:  # The database may be away for a while, or worse: the next tick tries again.
                 log.exception("the tick failed")
             while not self.stopped and time.monotonic() < wait_until:
                 time.sleep(0.2)
