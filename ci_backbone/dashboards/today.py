@@ -3,24 +3,31 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
 from communications.models import Meeting, Message
-from communications.models.ledger import WAITING, State
+from communications.models.ledger import UNDER_WAY, WAITING, State
+from communications.occasions.words import count_words
 from communications.selectors.messages import Clock, clock
+from communications.selectors.trouble import Standstill, Trouble, standstill, trouble_of
+from communications.selectors.upcoming import Upcoming, held_ahead
 from partnership.models import Initiative
 from teams.selectors import attention
 from teams.selectors.standings import days_late_words, shape_of
 
 SOON = timedelta(days=14)
+# So many held mailings have a line of their own.
+HELD_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -60,14 +67,18 @@ class Desk:
     answered: int
     no_change: int
     asked: int
+    # The mail of the last 30 days by state, and what of all mail needs somebody.
     mail: dict[str, int]
+    mail_trouble: Trouble
+    mail_held: int
     mail_clock: Clock
     # Nobody has formed a team yet, so there is nothing to ask about.
     is_new: bool = False
 
     @property
     def mail_waiting(self) -> int:
-        return sum(self.mail.get(state, 0) for state in (*WAITING, State.HELD))
+        """Those that go out by themselves."""
+        return sum(self.mail.get(state, 0) for state in (*WAITING, *UNDER_WAY))
 
     @property
     def total(self) -> int:
@@ -90,9 +101,10 @@ def desk_of(initiative: Initiative) -> Desk:
     now = timezone.now()
     day = today(initiative.time_zone, now)
     answered, no_change, asked = attention.response_rate(initiative, Quarter.of(day))
-    states = _states_of_mail(initiative, now)
+    trouble, held = trouble_of(initiative, now), held_ahead(initiative, now)
+    mail = [*_standstill(initiative, standstill(now)), *_held(initiative, trouble, held), *_mail(initiative, trouble)]
     groups = [
-        _group(_("Today"), [*_help(initiative), *_mail(initiative, states), *_late(initiative, day)], first=True),
+        _group(_("Today"), [*_help(initiative), *mail, *_late(initiative, day)], first=True),
         _group(_("Partners who have not answered"), _unanswered(initiative, day)),
         _group(_("Soon"), [*_without_lead(initiative), *_silent(initiative, day)]),
     ]
@@ -103,7 +115,9 @@ def desk_of(initiative: Initiative) -> Desk:
         answered=answered,
         no_change=no_change,
         asked=asked,
-        mail=states,
+        mail=_states_of_mail(initiative, now),
+        mail_trouble=trouble,
+        mail_held=trouble.held + len(held),
         mail_clock=clock(now),
         is_new=not initiative.teams.exists(),
     )
@@ -130,16 +144,71 @@ def _help(initiative: Initiative) -> Iterable[Line]:
         )
 
 
-def _mail(initiative: Initiative, states: dict[str, int]) -> Iterable[Line]:
-    words = {
-        State.UNCERTAIN: ("uncertain", _("Mail that may or may not have arrived: %(n)d")),
-        State.FAILED: ("off-track", _("Mail that did not go out: %(n)d")),
-    }
-    for state, (icon, text) in words.items():
-        if states.get(state):
-            url = f"{reverse('communications:message-list', args=[initiative.slug])}?state={state}"
-            detail = _("In the last 30 days. The messages page says why.")
-            yield Line(icon, text % {"n": states[state]}, detail, [Action(_("Look"), url)])
+def _standstill(initiative: Initiative, found: Standstill | None) -> Iterable[Line]:
+    if found and found.is_refused:
+        detail = _("%(plain)s It said: %(words)s") % {"plain": found.plain_words, "words": found.words}
+        yield Line(
+            "off-track", _("The mail server refuses our mail"), detail, [Action(_("Look"), _mail_url(initiative))]
+        )
+
+
+def _held(initiative: Initiative, trouble: Trouble, ahead: Sequence[Upcoming]) -> Iterable[Line]:
+    """The mailings that wait for a yes: those ahead, then those that fell due."""
+    planned = _("To %(people)s. Planned for %(moment)s.")
+    due = _("To %(people)s. Due %(moment)s.")
+    ahead_url = reverse("communications:upcoming-detail", args=[initiative.slug])
+    rows = [(one.title, planned % _people_and_moment(one), f"{ahead_url}?{one.query}") for one in ahead]
+    groups = [group for group in trouble.groups if group.state == State.HELD]
+    rows += [(group.title, due % _people_and_moment(group), group.address) for group in groups]
+    for title, detail, url in rows[:HELD_SHOWN]:
+        yield Line("held", title, detail, [Action(_("Read and release"), url)])
+    if more := len(ahead) + trouble.held - len(rows[:HELD_SHOWN]):
+        text = ngettext("%(n)s more mailing waits for your yes", "%(n)s more mailings wait for your yes", more)
+        yield Line("held", _counted(text, more), "", [Action(_("Look"), _mail_url(initiative))])
+
+
+def _people_and_moment(row: Any) -> dict[str, str]:
+    return {"people": row.people_words, "moment": row.due_words}
+
+
+def _mail(initiative: Initiative, trouble: Trouble) -> Iterable[Line]:
+    """Mail that may not have arrived, that did not go out, and addresses that bounce: a line each."""
+    for state in (State.UNCERTAIN, State.FAILED, State.EXPIRED, State.SUPPRESSED):
+        if number := trouble.messages[state]:
+            first = next((group for group in trouble.groups if group.state == state), None)
+            detail = f"{first.title}, {first.people_words}. {first.plain_words or first.meaning}" if first else ""
+            yield Line(state.value, mail_words(state, number), detail, [Action(_("Look"), _mail_url(initiative))])
+    if number := len(trouble.bouncing):
+        text = _counted(ngettext("%(n)s address bounces", "%(n)s addresses bounce", number), number)
+        worst = trouble.bouncing[0]
+        detail = f"{worst.contact}, {worst.contact.email}. {worst.plain_words or worst.words}"
+        yield Line("bounced", text, detail, [Action(_("Look"), _mail_url(initiative))])
+
+
+def mail_words(state: State, number: int) -> str:
+    """How many messages are in a state about which somebody has to decide."""
+    if state == State.UNCERTAIN:
+        text = ngettext("%(n)s mail may or may not have arrived", "%(n)s mails may or may not have arrived", number)
+    elif state == State.FAILED:
+        text = ngettext("%(n)s mail did not go out", "%(n)s mails did not go out", number)
+    elif state == State.EXPIRED:
+        text = ngettext("%(n)s mail was too late to go out", "%(n)s mails were too late to go out", number)
+    else:
+        text = ngettext(
+            "%(n)s mail was not sent to an address that bounces",
+            "%(n)s mails were not sent to addresses that bounce",
+            number,
+        )
+    return _counted(text, number)
+
+
+def _counted(text: str, number: int) -> str:
+    return capfirst(text % {"n": count_words(number)})
+
+
+def _mail_url(initiative: Initiative) -> str:
+    """What of the mail needs somebody."""
+    return reverse("communications:message-list", args=[initiative.slug]) + "#need"
 
 
 def _late(initiative: Initiative, day: date) -> Iterable[Line]:

@@ -15,7 +15,7 @@ ORGANIZATION = gettext_lazy("Example Organization")
 
 
 def reader() -> Recipient:
-    return Recipient(_("Alex Example"), "alex@example.org")
+    return Recipient(_("Alex"), "alex@example.org")
 
 
 def item_rows() -> list[dict[str, str]]:

@@ -80,7 +80,9 @@ def close(*, messages: MessageQuerySet, by: User) -> int:
 
 @transaction.atomic
 def hold_mailing(*, initiative: Initiative, kind: str, occasion_key: str, by: User) -> int:
-    """Hold an occasion: what stands on the ledger of it, and what will be planned for it."""
+    """Hold an occasion: what stands on the ledger of it, and what will be planned for it; another's is left alone."""
+    if not occasion_key.startswith(f"{initiative.pk}/"):
+        return 0
     HeldMailing.objects.get_or_create(
         kind=kind, occasion_key=occasion_key, defaults={"initiative": initiative, "held_by": by}
     )

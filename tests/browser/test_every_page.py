@@ -25,15 +25,20 @@ IN_THE_DARK = [
     (VISITOR, "measures:measure-detail"),
     (VISITOR, "teams:plan-detail"),
     (VISITOR, "teams:link-update"),
+    (VISITOR, "partnership:subscription"),
+    (VISITOR, "partnership:subscribe"),
     (COUNCIL, "dashboards:dashboard"),
     (STAFF, "dashboards:today"),
+    (STAFF, "communications:message-list"),
     (STAFF, "communications:message-detail"),
+    (STAFF, "communications:upcoming-detail"),
     (STAFF, "teams:item-edit"),
 ]
 FORMS_SENT_EMPTY = [
     "communications:meeting-create",
     "communications:series-create",
     "partnership:contact-new",
+    "partnership:subscribe",
     "teams:item-new",
     "teams:plan-new",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -18,6 +19,10 @@ class What(Enum):
 
 
 VISITOR, PARTNER, COUNCIL, STAFF = ROLES = ("visitor", "partner", "council", "staff")
+# Behind the link by which a person chooses what to receive.
+OF_SUBSCRIPTION = {"partnership:subscription", "partnership:subscription-stop"}
+# These name a mailing in the question of their address.
+OF_MAILING = {"communications:upcoming-detail", "communications:upcoming-body"}
 PAGE, FORM, ACT, FILE = What.PAGE, What.FORM, What.ACT, What.FILE
 
 
@@ -41,7 +46,8 @@ class Place:
     @property
     def names_rows(self) -> bool:
         """Whether it names more of an initiative than the initiative itself."""
-        return self.of_initiative and len(self.parameters) > 1
+        named = self.parameters - {"initiative", "kind"}
+        return self.of_initiative and bool(named or self.name in OF_MAILING)
 
     @property
     def by_link(self) -> bool:
@@ -62,12 +68,15 @@ class Place:
             "update": world.update.pk,
             "role": STAFF,
             "slug": world.initiative.slug if self.name.startswith("api:") else world.measure.slug,
-            "token": world.subscription_token if self.name == "partnership:subscription" else world.token,
+            "token": world.subscription_token if self.name in OF_SUBSCRIPTION else world.token,
+            "switch": "digest",
+            "kind": "update_request",
         }
         if "pk" in self.parameters:
             values["pk"] = getattr(world, self.pk).pk
         values |= changes
-        return reverse(self.name, kwargs={name: values[name] for name in self.parameters})
+        question = f"?{urlencode(world.mailing_ahead)}" if self.name in OF_MAILING else ""
+        return reverse(self.name, kwargs={name: values[name] for name in self.parameters}) + question
 
 
 def names_and_parameters() -> Iterator[tuple[str, set[str]]]:
@@ -119,8 +128,11 @@ PLACES = [
         "partnership:",
         ("link-renew", ACT),
         ("subscription", FORM),
-        ("initiative-publish", FORM, STAFF),
-        ("initiative-unpublish", ACT, STAFF),
+        ("subscription-stop", FORM),
+        ("subscribe", FORM),
+        ("subscriber-list", PAGE, STAFF),
+        ("subscriber-remove", ACT, STAFF, "subscriber"),
+        ("subscriber-restore", ACT, STAFF, "subscriber"),
         ("initiative-publish", FORM, STAFF),
         ("initiative-unpublish", ACT, STAFF),
         ("organization-list", PAGE, STAFF),
@@ -172,6 +184,7 @@ PLACES = [
     ),
     *_of(
         "communications:",
+        ("mail-webhook", ACT),
         ("meeting-list", PAGE, PARTNER),
         ("meeting-create", FORM, STAFF),
         ("series-create", FORM, STAFF),
@@ -183,8 +196,16 @@ PLACES = [
         ("message-list", PAGE, STAFF),
         ("message-detail", PAGE, STAFF, "message"),
         ("message-body", FILE, STAFF, "message"),
-        ("message-resend", ACT, STAFF, "message"),
-        ("message-close", ACT, STAFF, "message"),
+        ("message-csv", FILE, STAFF),
+        ("message-test", ACT, STAFF),
+        *((f"message-{verb}", ACT, STAFF, "message") for verb in ("hold", "release", "cancel", "resend", "close")),
+        *((f"mailing-{verb}", ACT, STAFF) for verb in ("hold", "release", "cancel", "resend", "close")),
+        ("bounces-forget", ACT, STAFF, "contact"),
+        ("upcoming-detail", PAGE, STAFF),
+        ("upcoming-body", FILE, STAFF),
+        ("kind-list", PAGE, STAFF),
+        ("kind-detail", PAGE, STAFF),
+        ("kind-body", FILE, STAFF),
     ),
     *_of(
         "api:",

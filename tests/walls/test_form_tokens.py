@@ -6,13 +6,13 @@ from django.test import Client
 from teams.models import ActionPlan
 from tests.walls.conftest import signed_in
 from tests.walls.forms import forms_of
-from tests.walls.places import ACT, FILE, PLACES, ROLES
+from tests.walls.places import ACT, FILE, OF_SUBSCRIPTION, PLACES, ROLES
 from tests.walls.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
 
 # The token in an address is what counts; the gallery's forms go nowhere.
-EXEMPT = {"partnership:subscription", "styleguide"}
+EXEMPT = OF_SUBSCRIPTION | {"styleguide"}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -13,7 +13,7 @@ from django.urls import resolve
 from tests.walls.conftest import Worlds, signed_in
 from tests.walls.database import unchanged
 from tests.walls.forms import PageForm, bound_forms, forms_of
-from tests.walls.places import ACT, PLACES, STAFF, VISITOR, Place
+from tests.walls.places import ACT, OF_SUBSCRIPTION, PLACES, STAFF, VISITOR, Place
 from tests.walls.world import World, undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
@@ -48,8 +48,12 @@ NONSENSE = {
 # What pages read from the question in their address; the API's lists say it themselves.
 QUERIED = {
     "account_login": {"next"},
+    "communications:message-csv": {"kind", "mailing", "state", "text"},
     "communications:message-list": {"kind", "mailing", "page", "state", "text"},
+    "communications:upcoming-body": {"kind", "mailing", "reader"},
+    "communications:upcoming-detail": {"kind", "mailing", "page", "reader"},
     "partnership:organization-list": {"page", "q", "role", "sector", "state"},
+    "partnership:subscriber-list": {"page", "q"},
     "teams:attention": {"help", "late", "page", "silent", "without_lead"},
     "teams:link-received": {"number"},
     "teams:link-update": {"change"},
@@ -141,8 +145,8 @@ def test_nonsense_in_any_form_is_refused_and_what_was_typed_comes_back(found: li
 
 
 def is_meant(one: Found, data: dict[str, Any]) -> bool:
-    """The switch of a subscription answers with its own page."""
-    return one.place == "partnership:subscription" and data == one.form.data
+    """What a person receives answers with its own page."""
+    return one.place in OF_SUBSCRIPTION and data == one.form.data
 
 
 def lost(one: Found, answer: Any, typed: str) -> list[str]:
@@ -154,7 +158,7 @@ def lost(one: Found, answer: Any, typed: str) -> list[str]:
 
 def queried(place: Place, world: World) -> set[str]:
     """The names that an address reads from its question."""
-    filters = getattr(getattr(resolve(place.url(world)).func, "cls", None), "filterset_class", None)
+    filters = getattr(getattr(resolve(place.url(world).partition("?")[0]).func, "cls", None), "filterset_class", None)
     return {*filters.base_filters, "page", "page_size"} if filters else QUERIED.get(place.name, set())
 
 
@@ -186,7 +190,7 @@ def test_addresses_of_nothing_are_not_found(worlds: Worlds, number: int):
     word = "x" * 300
     nothing = {
         **dict.fromkeys(("pk", "update"), number),
-        **dict.fromkeys(("slug", "team", "plan", "organization", "token"), word),
+        **dict.fromkeys(("slug", "team", "plan", "organization", "token", "kind"), word),
     }
 
     for place in PLACES:

@@ -11,17 +11,21 @@ from django.db.models import Model
 from django.utils import timezone
 
 from ci_backbone.demo.services import find_membership, load_demonstration
+from ci_backbone.lib.clock import today
+from ci_backbone.lib.periods import Week
 from communications.models import Meeting, Message
+from communications.selectors.messages import NEEDS_SOMEBODY
 from communications.services.tick import tick
 from measures.models import DataPoint, Measure
 from partnership.actors import Actor
 from partnership.models import AccessLink, ApiToken, Body, Contact, FocusArea, Initiative, Organization, Sector, User
-from partnership.services import links
+from partnership.services import links, subscriptions
 from teams.models import ActionItem, ActionPlan, Commitment, Door, Objective, Team, Update, UpdateRequest
 from teams.services.requests import ask_for_updates
 from teams.services.updates import Answer, record_update
 from tests.factories.communications import make_meeting, make_series
 from tests.factories.measures import make_group, make_measure, make_point
+from tests.factories.messages import make_bounce, make_message, make_unwritten
 from tests.factories.partnership import (
     make_body,
     make_contact,
@@ -56,6 +60,7 @@ class World:
     point: DataPoint
     link: AccessLink
     subscription: AccessLink
+    subscriber: Contact
     message: Message
     bearer: str
     staff: User
@@ -69,6 +74,12 @@ class World:
     @property
     def subscription_token(self) -> str:
         return links.token_of(self.subscription)
+
+    @property
+    def mailing_ahead(self) -> dict[str, str]:
+        """The digest of this week, which its subscriber gets."""
+        week = Week.of(today(self.initiative.time_zone))
+        return {"kind": "digest", "mailing": f"{self.initiative.pk}/digest/week-{week.start}"}
 
     def person(self, role: str) -> User | None:
         """Who plays `role`; a visitor is nobody."""
@@ -148,14 +159,31 @@ def _furnished(rows: dict[str, Any]) -> World:
     """With what follows from asking: the request, its message and link; and the credentials."""
     contact, organization = rows["contact"], rows["organization"]
     mail = Message.objects.filter(initiative=rows["initiative"], contact=contact, kind="update_request")
+    add_trouble(rows["initiative"], contact)
     return World(
         **rows,
         request=UpdateRequest.objects.get(organization=organization),
         message=mail.get(),
         link=contact.access_links.get(purpose=AccessLink.Purpose.UPDATE),
         subscription=links.issue_link(contact=contact, purpose=AccessLink.Purpose.SUBSCRIPTION),
+        subscriber=_subscriber(rows["initiative"]),
         bearer=make_token(organization)[1],
     )
+
+
+def add_trouble(initiative: Initiative, contact: Contact, words: str = "550 5.1.1 unknown") -> None:
+    """Mail that somebody has to decide about, a message in each such state, and one that came back."""
+    for state in NEEDS_SOMEBODY:
+        make_unwritten(initiative, contact, state=state, reason=words)
+    make_bounce(make_message(initiative, contact, subject=words), words=words)
+
+
+def _subscriber(initiative: Initiative) -> Contact:
+    """Somebody from the public who asked for the digest and confirmed."""
+    address = {"email": "public.reader@example.org", "frequency": Contact.DigestFrequency.WEEKLY}
+    request = subscriptions.request_subscription(initiative=initiative, **address)
+    assert request is not None
+    return subscriptions.confirm_subscription(request=request).contact
 
 
 def _answer_and_renew(world: World) -> None:
