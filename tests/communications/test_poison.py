@@ -108,7 +108,9 @@ def test_row_of_an_unknown_kind_whose_sender_died_is_swept(good, state):
     assert Message.objects.get(kind="nobody_knows").state == ("queued" if state == "claimed" else "uncertain")
 
 
-@pytest.mark.parametrize("name", ["a\r\nBcc: evil@example.org", "\u202edesrever\u202c", "ن" * 200, "x" * 5000, "\u2028two lines"])
+@pytest.mark.parametrize(
+    "name", ["a\r\nBcc: evil@example.org", "\u202edesrever\u202c", "ن" * 200, "x" * 5000, "\u2028two lines"]
+)
 def test_any_name_goes_out_as_one_harmless_line(good, mailoutbox, name):
     Meeting.objects.update(title=name[:200], note=name)
     Initiative.objects.update(name=name[:200])
