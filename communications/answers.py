@@ -18,9 +18,16 @@ LONGEST = 500
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CODE = re.compile(r"^\s*(\d{3})\b")
 CLOSING = 421
+# What smtplib itself says of a reply that it could not read to its end.
+TOO_LONG = "Line too long."
 TOO_FULL = 552
 # Answers to a recipient that say, without more numbers, that there is no such mailbox.
 NO_MAILBOX = (550, 551, 553)
+# The last two numbers of 5.1.7 and 5.1.8, which speak of the sender, and of answers about room and size.
+OF_SENDER = ((1, 7), (1, 8))
+TOO_LARGE = ((2, 2), (2, 3), (3, 4))
+# Words of servers without more numbers that speak of us and not of the recipient.
+_OF_US = re.compile(r"relay|authenticat|\bsender\b|blocked|blacklist|black list|denylist|spam", re.IGNORECASE)
 
 
 class Stage(StrEnum):
@@ -72,7 +79,10 @@ def of_opening(error: Exception) -> HandOverFailed:
         return HandOverFailed(Outcome.OURS if ours else Outcome.NO_CONNECTION, told(error.smtp_code, error.smtp_error))
     # A certificate that does not fit, and a server without the TLS or sign-in that is set, mend themselves by no wait.
     # The same holds for a backend that misses a setting or a package.
-    unfit = ssl.SSLCertVerificationError | smtplib.SMTPNotSupportedError | ImproperlyConfigured | ImportError
+    # The same holds for a name or a password that cannot be written as the protocol has it.
+    unfit = (
+        ssl.SSLCertVerificationError | smtplib.SMTPNotSupportedError | ImproperlyConfigured | ImportError | ValueError
+    )
     ours = isinstance(error, unfit)
     return HandOverFailed(Outcome.OURS if ours else Outcome.NO_CONNECTION, described(error))
 
@@ -89,6 +99,9 @@ def of_handing_over(error: Exception, *, text_began: bool) -> HandOverFailed:
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return HandOverFailed(Outcome.REFUSED, described(error))
     if isinstance(error, smtplib.SMTPResponseException):
+        # Half a reply, or one of another sort than yes, later and never, says nothing about the text.
+        if text_began and not (is_refusal(error) and str(error.smtp_error) != TOO_LONG):
+            return HandOverFailed(Outcome.UNKNOWN, told(error.smtp_code, error.smtp_error))
         return of_reply(Stage.TEXT, error.smtp_code, error.smtp_error)
     if text_began:
         return HandOverFailed(Outcome.UNKNOWN, described(error))
@@ -96,6 +109,11 @@ def of_handing_over(error: Exception, *, text_began: bool) -> HandOverFailed:
         return HandOverFailed(Outcome.NO_CONNECTION, described(error))
     # The mail itself could not be built: nothing left.
     return HandOverFailed(Outcome.REFUSED, described(error))
+
+
+def is_refusal(error: smtplib.SMTPResponseException) -> bool:
+    """Whether the server said later or never, and nothing else."""
+    return 400 <= error.smtp_code < 600
 
 
 # What django-anymail and the packages below it raise is known by name: they are there only where they are used.
@@ -218,12 +236,12 @@ def of_reply(stage: Stage, code: int, words: Any) -> HandOverFailed:
 def _outcome(stage: Stage, code: int, text: str) -> Outcome:
     if code == CLOSING:
         return Outcome.NO_CONNECTION
-    if stage in (Stage.SIGN_IN, Stage.SENDER):
-        return Outcome.OURS if code >= 500 else Outcome.TRANSIENT
     subject = _subject(text)
-    # Some providers answer a full mailbox with 5xx, though room may come.
-    if code == TOO_FULL or subject == (2, 2):
+    # Some providers answer a full mailbox with 5xx, though room may come; a sender's size is asked of one message.
+    if code == TOO_FULL or subject in TOO_LARGE:
         return Outcome.FULL
+    if stage in (Stage.SIGN_IN, Stage.SENDER) or subject in OF_SENDER:
+        return Outcome.OURS if code >= 500 else Outcome.TRANSIENT
     if code < 500:
         return Outcome.LATER if stage == Stage.RECIPIENT else Outcome.TRANSIENT
     if subject and subject[0] == 7:
@@ -231,7 +249,7 @@ def _outcome(stage: Stage, code: int, text: str) -> Outcome:
     if subject and (subject[0] == 1 or subject == (2, 1)):
         return Outcome.NO_SUCH_ADDRESS
     if subject is None and stage == Stage.RECIPIENT and code in NO_MAILBOX:
-        return Outcome.NO_SUCH_ADDRESS
+        return Outcome.POLICY if _OF_US.search(text) else Outcome.NO_SUCH_ADDRESS
     return Outcome.REFUSED
 
 

@@ -308,7 +308,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='bounce',
-            constraint=models.UniqueConstraint(fields=('message', 'kind'), name='communications_bounce_once'),
+            constraint=models.UniqueConstraint(fields=('message', 'kind', 'address'), name='communications_bounce_once'),
         ),
         migrations.AddConstraint(
             model_name='bounce',

@@ -100,7 +100,7 @@ class Bounce(models.Model):
         ordering = ["-at", "-pk"]
         constraints = [
             # However often a server says the same of a message, or says it by two doors.
-            models.UniqueConstraint(fields=["message", "kind"], name="communications_bounce_once"),
+            models.UniqueConstraint(fields=["message", "kind", "address"], name="communications_bounce_once"),
             models.CheckConstraint(
                 condition=Q(forgotten_at=None, forgotten_by=None)
                 | Q(forgotten_at__isnull=False, forgotten_by__isnull=False),

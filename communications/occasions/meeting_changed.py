@@ -49,7 +49,7 @@ class MeetingChanged(Occasion):
         return None
 
     def dropped(self) -> Iterable[tuple[int, str]]:
-        for message, meeting in meetings.unsent(self.kind):
+        for message, meeting in meetings.waiting(self.kind):
             if reason := no_longer(message, meeting):
                 yield message.pk, reason
 

@@ -74,7 +74,7 @@ class MeetingReminder(Occasion):
         return None if meeting.starts_at > now else self.outdated({"step": min(DAYS_BEFORE)})
 
     def dropped(self) -> Iterable[tuple[int, str]]:
-        for message, meeting in meetings.unsent(self.kind):
+        for message, meeting in meetings.waiting(self.kind):
             if reason := no_longer(message, meeting):
                 yield message.pk, reason
 

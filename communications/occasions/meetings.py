@@ -139,9 +139,12 @@ def informed(now: datetime) -> set[tuple[int, int]]:
     return found | {(meeting, contact) for contact, refs in rows if (meeting := fact(refs, "meeting"))}
 
 
-def unsent(kind: str) -> list[tuple[Message, Meeting | None]]:
-    """The unsent messages of a kind, each with its meeting as it is now. Two queries at most."""
-    rows = Message.objects.unsent().filter(kind=kind)
+def waiting(kind: str) -> list[tuple[Message, Meeting | None]]:
+    """The waiting messages of a kind, each with its meeting as it is now. Two queries at most.
+
+    Held ones are asked when they are released: revived, they would go out without anybody's yes.
+    """
+    rows = Message.objects.waiting().filter(kind=kind)
     messages = [
         message
         for message in rows.only("pk", "kind", "occasion_key", "refs", "contact_id")

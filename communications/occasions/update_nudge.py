@@ -1,11 +1,11 @@
 """An organization that was asked has not answered: reminded once before the day, and told once that it has passed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -38,7 +38,7 @@ from communications.occasions.update_request import (
     request_words,
 )
 from communications.occasions.words import count_words
-from partnership.models import Initiative
+from partnership.models import Contact, Initiative
 from partnership.services.links import GRACE
 from teams.models import UpdateRequest
 from teams.selectors.updates import outstanding
@@ -70,10 +70,20 @@ class UpdateNudged(Occasion):
     stops = Stops.NUDGES
 
     def wanted(self, now: datetime, within: Initiative | None = None) -> Iterable[Wanted]:
-        rows = contacts_to_nudge(now)
+        requests = UpdateRequest.objects.unanswered().filter(
+            asked_at__lte=now, cycle__period_end__gte=(now - LOOK_BACK - GRACE).date()
+        )
         if within:
-            rows = rows.filter(cycle__initiative=within)
-        return each(rows, lambda request: wanted_nudges(request, now))
+            requests = requests.filter(cycle__initiative=within)
+        due = list(each(requests.select_related("cycle__initiative"), lambda request: request_with_steps(request, now)))
+        if not due:
+            return ()
+        people, known = people_to_nudge(due), nudges_on_ledger(due)
+        return (
+            wanted
+            for wanted in each(due, lambda one: wanted_nudges(*one, people.get(one[0].organization_id, [])))
+            if (wanted.key, wanted.contact_id) not in known
+        )
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
         request = request_of(message)
@@ -110,39 +120,52 @@ class UpdateNudged(Occasion):
         return super().outdated(refs)
 
 
-def contacts_to_nudge(now: datetime) -> Any:
-    """Open requests, one row for each contact who wants to be reminded; adds `contact_id` and `contact_since`."""
-    rows = UpdateRequest.objects.unanswered().annotate(
-        contact_id=F("organization__contacts__pk"),
-        contact_since=F("organization__contacts__created_at"),
-        contact_ended_at=F("organization__contacts__ended_at"),
-        contact_agrees=F("organization__contacts__wants_nudges"),
-    )
-    rows = rows.filter(
-        asked_at__lte=now,
-        contact_since__lte=now,
-        contact_ended_at=None,
-        contact_agrees=True,
-        cycle__period_end__gte=(now - LOOK_BACK - GRACE).date(),
-    )
-    return rows.select_related("cycle__initiative", "organization").order_by("pk", "contact_id")
+Due = tuple[UpdateRequest, list[Step]]
 
 
-def wanted_nudges(request: Any, now: datetime) -> Iterator[Wanted]:
-    """The steps due by `now` for one row of `contacts_to_nudge`; those that passed before it was asked are nobody's."""
+def request_with_steps(request: UpdateRequest, now: datetime) -> Iterator[Due]:
+    """The request with its steps due by `now`; those that came too soon after it was asked are nobody's."""
+    steps = [step for step in steps_of(request) if request.asked_at + REST <= step.due_at <= now]
+    if steps:
+        yield request, steps
+
+
+def people_to_nudge(due: Iterable[Due]) -> dict[int, list[tuple[int, datetime]]]:
+    """By organization: the contacts who want to be reminded, with since when there are such. One query."""
+    found: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    rows = Contact.objects.reachable().filter(wants_nudges=True)
+    rows = rows.filter(organization__in={request.organization_id for request, _steps in due}).order_by("pk")
+    for organization, contact, since in rows.values_list("organization_id", "pk", "created_at"):
+        found[organization].append((contact, since))
+    return found
+
+
+def nudges_on_ledger(due: Iterable[Due]) -> set[tuple[str, int | None]]:
+    """The occasion and contact of each nudge that the ledger has of these requests. One query."""
+    rows = Message.objects.filter(kind=UpdateNudged.kind, about__in=[about(request) for request, _steps in due])
+    return set(rows.order_by().values_list("occasion_key", "contact_id"))
+
+
+def about(request: UpdateRequest) -> str:
+    return f"request:{request.pk}"
+
+
+def wanted_nudges(request: UpdateRequest, steps: list[Step], people: list[tuple[int, datetime]]) -> Iterator[Wanted]:
+    """The messages for the due steps of a request to people, each with since when they are contacts."""
     initiative = request.initiative
-    since = max(request.asked_at + REST, request.contact_since)
-    for step in steps_of(request):
-        if since <= step.due_at <= now:
-            yield Wanted(
-                initiative_id=initiative.pk,
-                contact_id=request.contact_id,
-                key=f"{initiative.pk}/nudge/{request.pk}/{request.times_asked}/{request.due_on}/{step.name}",
-                due_at=step.due_at,
-                expires_at=step.expires_at,
-                about=f"request:{request.pk}",
-                refs={"request": request.pk, "times_asked": request.times_asked, "step": step.name},
-            )
+    for step in steps:
+        key = f"{initiative.pk}/nudge/{request.pk}/{request.times_asked}/{request.due_on}/{step.name}"
+        for contact, since in people:
+            if since <= step.due_at:
+                yield Wanted(
+                    initiative_id=initiative.pk,
+                    contact_id=contact,
+                    key=key,
+                    due_at=step.due_at,
+                    expires_at=step.expires_at,
+                    about=about(request),
+                    refs={"request": request.pk, "times_asked": request.times_asked, "step": step.name},
+                )
 
 
 def steps_of(request: UpdateRequest) -> list[Step]:

@@ -23,9 +23,9 @@ def record_bounce(
     bounce, is_new = Bounce.objects.get_or_create(
         message_id=message.pk,
         kind=kind,
+        address=bounced,
         defaults={
             "contact_id": message.contact_id,
-            "address": bounced,
             "weight": Bounce.WEIGHTS[Bounce.Kind(kind)],
             "door": door,
             "words": words,

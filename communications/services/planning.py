@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -134,7 +133,7 @@ def record(parts: Iterable[Plan], guard: Guard | None = None, between: Callable[
             _close(pk, Verdict(State.CANCELLED, reason))
         _revive(part.revived)
         if part.new:
-            _add(part.new)
+            _add_safely(part.new)
         added += len(part.new)
         if between:
             between()
@@ -145,6 +144,19 @@ def _revive(ids: list[int]) -> None:
     if ids:
         revivable = Message.objects.filter(state=State.CANCELLED, handed_over_at=None, decided_at=None)
         revivable.filter(pk__in=ids).update(state=State.QUEUED, reason="")
+
+
+def _add_safely(rows: list[Message]) -> None:
+    """Add the rows together; where the database does not take one of them, each by itself."""
+    try:
+        _add(rows)
+    except DATABASE_AWAY:
+        raise
+    except Exception:
+        log.exception("a part of the plan was not taken", kind=rows[0].kind)
+        if len(rows) > 1:
+            for row in rows:
+                _add_safely([row])
 
 
 @transaction.atomic
@@ -191,6 +203,13 @@ def _close(pk: int, verdict: Verdict) -> int:
 
 
 def _batches(rows: Iterable[Wanted]) -> Iterator[list[Wanted]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
+    """The rows in parts that end with an occasion where it is a small one, so that no half of one is written."""
+    batch: list[Wanted] = []
+    for one in rows:
+        is_large = one.key == batch[0].key or len(batch) >= 2 * BATCH if batch else False
+        if len(batch) >= BATCH and (is_large or one.key != batch[-1].key):
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
         yield batch

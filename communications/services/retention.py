@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from communications.models import Message
 from communications.models.ledger import UNDER_WAY, UNSENT
-from partnership.services.subscriptions import forget_unconfirmed
+from partnership.services.subscriptions import CONFIRM_WITHIN, forget_unconfirmed
 
 # So many in one tick, so that no tick waits for a large one.
 BATCH = 500
@@ -23,6 +23,13 @@ def forget_texts() -> int:
     return Message.objects.filter(pk__in=ids).update(body_text="", body_html="", address="") if ids else 0
 
 
+def forget_strangers() -> int:
+    """Empty the addresses that were asked to confirm a subscription, two weeks later; return how many."""
+    before = timezone.now() - CONFIRM_WITHIN
+    old = Message.objects.filter(kind="subscription_request", created_at__lt=before).exclude(address="")
+    return old.update(address="")
+
+
 def keep_house() -> int:
     """Everything that is kept for a time and no longer; return how many rows lost something."""
-    return forget_texts() + forget_unconfirmed()
+    return forget_texts() + forget_strangers() + forget_unconfirmed()

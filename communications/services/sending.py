@@ -16,6 +16,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -23,11 +24,12 @@ from ci_backbone.lib.busy import DATABASE_AWAY
 from communications import rendering
 from communications.answers import HandOverFailed, Outcome, is_policy
 from communications.models import Bounce, HeldMailing, Message, State
-from communications.models.ledger import UNDER_WAY, WAITING, MessageQuerySet
+from communications.models.ledger import UNDER_WAY, UNSENT, MessageQuerySet
 from communications.occasions import OCCASIONS, Occasion, Policy
 from communications.occasions.base import Recipient, Shared, Verdict, nobody
 from communications.services import breaker
 from communications.services.bounces import record_bounce
+from communications.services.breaker import LONGEST_PAUSE
 from communications.services.planning import outdated
 from communications.services.transport import Transport
 
@@ -40,6 +42,8 @@ HAND_OVER_SECONDS = 105
 INTERVALS = (1, 5, 15, 30, 60, 120, 240)
 # With which of them a message begins that shall come back a little later, or that found a mailbox full.
 FIRST_INTERVAL = {Outcome.LATER: 1, Outcome.FULL: 4}
+# The last of them and a fifth.
+LONGEST_WAIT = timedelta(hours=5)
 GIVE_UP = timedelta(hours=72)
 # Answers after which no other attempt is made.
 FOR_GOOD = (Outcome.REFUSED, Outcome.NO_SUCH_ADDRESS, Outcome.POLICY)
@@ -74,13 +78,20 @@ class Sender:
     """Sends due messages over one connection, one after another.
 
     `look_around` is called every second: it puts on the ledger what cannot wait until a large mailing is out.
-    With `up_to` messages of no higher number of priority are sent.
+    With `up_to` messages of no higher number of priority are sent. `clock` says from when on a message waits
+    after a failure, which may come long after `now`.
     """
 
     def __init__(
-        self, now: datetime, look_around: Callable[[], object] | None = None, *, up_to: int | None = None
+        self,
+        now: datetime,
+        look_around: Callable[[], object] | None = None,
+        *,
+        up_to: int | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.now = now
+        self._clock = clock or (lambda: now)
         self._up_to = up_to
         self.count = Sent()
         self._shared = Shared()
@@ -135,7 +146,15 @@ class Sender:
             return
         # From before the lease begins: whoever is held up in between must not send beyond it.
         end = time.monotonic() + HAND_OVER_SECONDS
-        if insist(lambda: begin_transmission(message, prepared)):
+        try:
+            is_begun = insist(lambda: begin_transmission(message, prepared))
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # What the database does not take cannot be sent either.
+            log.exception("keeping a message failed", message=message.pk, kind=message.kind)
+            self._postpone_writing(message, error)
+            return
+        if is_begun:
             self._hand_over(message, prepared, end)
 
     def _objection(self, message: Message, occasion: Occasion) -> tuple[Verdict | None, Recipient | None]:
@@ -150,7 +169,7 @@ class Sender:
 
     def _stop(self, message: Message) -> Verdict | None:
         """Whether staff hold its mailing, or its address has bounced too often."""
-        if (message.kind, message.occasion_key) in self._shared.once("held", held_mailings):
+        if HeldMailing.objects.filter(kind=message.kind, occasion_key=message.occasion_key).exists():
             return Verdict(State.HELD, _("Staff hold this mailing. It goes out when somebody releases it."))
         spared = self._shared.once("spared", lambda: set(Bounce.objects.all().contacts_to_spare(self.now)))
         if message.contact_id in spared:
@@ -179,16 +198,16 @@ class Sender:
         """Give the row what its failure means. The server's own trouble is counted, and charged to no recipient."""
         by_rule = failed.outcome == Outcome.POLICY and self._may_refuse_everybody(message)
         if failed.outcome == Outcome.UNKNOWN:
-            next_attempt_at = self.now + waiting_time(message, Outcome.TRANSIENT)
+            next_attempt_at = self._clock() + waiting_time(message, Outcome.TRANSIENT)
             self.count.postponed += insist(lambda: settle_unknown(message, failed.words, next_attempt_at))
         elif failed.outcome == Outcome.OURS:
-            self.count.postponed += insist(lambda: put_back(message, failed.words))
+            self.count.postponed += insist(lambda: put_back(message, failed.words, self._clock()))
         elif failed.outcome in FOR_GOOD and not by_rule:
             self._refuse(message, failed)
         else:
             self._postpone(message, failed)
         if by_rule or failed.outcome in (*breaker.BROKEN, Outcome.OURS):
-            breaker.note_failure(failed, recipient=message.recipient_key, now=self.now)
+            breaker.note_failure(failed, recipient=message.recipient_key, now=self._clock())
 
     def _may_refuse_everybody(self, message: Message) -> bool:
         """Whether a rule that refuses this message may stand for all: not where others were taken since it did."""
@@ -203,14 +222,14 @@ class Sender:
         self._settle(message, Verdict(State.FAILED, failed.words))
 
     def _charge(self, message: Message, kind: str, failed: HandOverFailed) -> None:
-        record_bounce(message=message, kind=kind, door=Bounce.Door.SERVER, words=failed.words, at=self.now)
+        record_bounce(message=message, kind=kind, door=Bounce.Door.SERVER, words=failed.words, at=self._clock())
 
     def _postpone(self, message: Message, failed: HandOverFailed) -> None:
         """Try again later, until the message expires or 72 hours are over."""
         if failed.outcome == Outcome.FULL:
             self._charge(message, Bounce.Kind.SOFT, failed)
-        give_up_at = message.give_up_at or self.now + GIVE_UP
-        next_attempt_at = self.now + waiting_time(message, failed.outcome)
+        give_up_at = message.give_up_at or self._clock() + GIVE_UP
+        next_attempt_at = self._clock() + waiting_time(message, failed.outcome)
         if next_attempt_at > give_up_at:
             if failed.outcome == Outcome.LATER:
                 self._charge(message, Bounce.Kind.SOFT, failed)
@@ -223,10 +242,10 @@ class Sender:
     def _postpone_writing(self, message: Message, error: Exception) -> None:
         words = _("The message could not be written: %(error)s") % {"error": f"{type(error).__name__}: {error}"[:300]}
         words = words.replace("\x00", "")
-        if message.attempts + 1 >= WRITING_ATTEMPTS:
+        if message.attempts + 1 >= WRITING_ATTEMPTS and message.reason.startswith(words[:20]):
             self._settle(message, Verdict(State.FAILED, words))
             return
-        next_attempt_at = self.now + waiting_time(message, Outcome.TRANSIENT)
+        next_attempt_at = self._clock() + waiting_time(message, Outcome.TRANSIENT)
         self.count.postponed += self._wait(message, words, next_attempt_at=next_attempt_at)
 
     def _wait(self, message: Message, words: str, **until: datetime) -> int:
@@ -241,11 +260,6 @@ class Sender:
         # Whatever staff decided before: this is no decision of theirs.
         settled = {"state": verdict.state, "reason": verdict.reason, "decided_at": None, "decided_by": None}
         self.count.settled += insist(lambda: _held(message).update(**settled, **_free(message)))
-
-
-def held_mailings() -> set[tuple[str, str]]:
-    """The kind and occasion of each mailing that staff hold."""
-    return set(HeldMailing.objects.values_list("kind", "occasion_key"))
 
 
 def insist(write: Callable[[], int]) -> int:
@@ -318,19 +332,22 @@ def accept(message: Message, provider_id: str = "") -> int:
         "sent_at": timezone.now(),
         "reason": "",
         "attempts": message.attempts + 1,
-        "provider_id": provider_id[: Message._meta.get_field("provider_id").max_length],
+        "provider_id": provider_id.replace("\x00", "")[: Message._meta.get_field("provider_id").max_length],
     }
     if _transmitting(message).update(**sent, claim_token=None, lease_until=None):
         return 1
     # Slower than its lease, and swept: still the truth, as long as nobody has taken the row up again.
     swept = Message.objects.filter(pk=message.pk, handed_over_at=message.handed_over_at, claim_token=None)
-    return swept.filter(state__in=[*WAITING, State.UNCERTAIN]).update(**sent)
+    return swept.filter(state__in=[*UNSENT, State.UNCERTAIN]).update(**sent)
 
 
 def waiting_time(message: Message, outcome: Outcome) -> timedelta:
     """How long to wait before the next attempt, a fifth more or less so that many do not come back at once."""
     step = max(message.attempts, FIRST_INTERVAL.get(outcome, 0))
     minutes = INTERVALS[min(step, len(INTERVALS) - 1)]
+    if outcome == Outcome.NO_CONNECTION:
+        # Nobody is asked: the server is left alone by the breaker, and mail goes out soon after it is back.
+        minutes = min(minutes, LONGEST_PAUSE // 60)
     # Spread by the row's number: no two ticks disagree, and a test needs no luck.
     share = (message.pk * 37 % 41 - 20) / 100
     if outcome == Outcome.LATER:
@@ -340,12 +357,18 @@ def waiting_time(message: Message, outcome: Outcome) -> timedelta:
 
 def sweep() -> int:
     """Settle what dead senders left behind, by the real clock; return how many rows."""
-    over = Message.objects.filter(lease_until__lte=timezone.now()).defer("body_text", "body_html", "refs")
+    now = timezone.now()
+    # A lease that lies further ahead than any is from a clock that was wrong.
+    over = Message.objects.filter(Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE))
+    over = over.defer("body_text", "body_html", "refs")
     swept = 0
     for message in over.filter(state=State.CLAIMED):
         # Not handed over, for certain.
         held = Message.objects.claimed_by(message).filter(state=State.CLAIMED)
         swept += held.update(state=State.QUEUED, **_free(message))
+    # The same of an attempt that lies further ahead than any, of a message that is due.
+    late = Message.objects.filter(state=State.RETRY_WAIT, due_at__lte=now, next_attempt_at__gt=now + LONGEST_WAIT)
+    late.update(next_attempt_at=now)
     with translation.override(settings.LANGUAGE_CODE):
         for message in over.filter(state=State.TRANSMITTING):
             swept += settle_unknown(message, _("The sender stopped before the mail server had answered."))
@@ -368,9 +391,13 @@ def settle_unknown(message: Message, words: str, next_attempt_at: datetime | Non
     )
 
 
-def put_back(message: Message, words: str) -> int:
-    """Let a message wait for the mail server to take our mail again; no attempt is counted."""
-    return _held(message).update(state=State.QUEUED, reason=words, **_free(message))
+def put_back(message: Message, words: str, now: datetime) -> int:
+    """Let a message wait for the mail server to take our mail again; no attempt is counted.
+
+    It goes behind the others of its urgency, so that the next attempt is not always with the same one.
+    """
+    behind = now + timedelta(seconds=1)
+    return _held(message).update(state=State.QUEUED, reason=words, next_attempt_at=behind, **_free(message))
 
 
 def _held(message: Message) -> MessageQuerySet:

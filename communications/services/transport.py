@@ -36,7 +36,7 @@ class Transport:
         backend = _backend()
         try:
             backend.open()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ValueError, smtplib.SMTPException) as error:
             _close(backend)
             raise answers.of_opening(error) from error
         self._watch(backend)
@@ -142,7 +142,9 @@ def _is_reply(error: Exception) -> bool:
     """Whether the server said no and stays to hear the next mail."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code != answers.CLOSING for code, _words in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code != answers.CLOSING
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return False
+    return answers.is_refusal(error) and error.smtp_code != answers.CLOSING
 
 
 def _is_command(words: Any) -> bool:

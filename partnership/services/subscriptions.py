@@ -18,6 +18,7 @@ from partnership.services.people import find_by_address, hold_addresses, with_di
 CONFIRM_WITHIN = timedelta(days=14)
 # Mails to one address, in the whole installation, and requests for one initiative.
 ADDRESS_AN_HOUR = 3
+ADDRESS_A_WEEK = 6
 INITIATIVE_AN_HOUR = 300
 
 NEVER = Contact.DigestFrequency.NEVER
@@ -154,6 +155,10 @@ def _save(contact: Contact, link: AccessLink, wanted: dict[str, Any]) -> Contact
 def _asked_too_often(initiative: Initiative, email: str) -> bool:
     recent = SubscriptionRequest.objects.filter(requested_at__gt=timezone.now() - timedelta(hours=1))
     if recent.filter(email=email).count() >= ADDRESS_AN_HOUR:
+        return True
+    # Whoever does not confirm does not want to be asked for ever.
+    asked = SubscriptionRequest.objects.filter(email=email, confirmed_at=None)
+    if asked.filter(requested_at__gt=timezone.now() - timedelta(days=7)).count() >= ADDRESS_A_WEEK:
         return True
     return recent.filter(initiative=initiative).count() >= INITIATIVE_AN_HOUR
 

@@ -91,3 +91,24 @@ def test_kept_answer_is_told_in_plain_words(kept: str, words: str):
 
     assert words in found
     assert bool(found) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(200, b"ok"), (251, b"will forward"), (25, b""), (-1, b"garbage"), (500, "Line too long.")]
+)
+def test_reply_to_the_text_that_is_neither_yes_nor_no_leaves_a_doubt(code: int, words: bytes):
+    assert of_handing_over(smtplib.SMTPDataError(code, words), text_began=True).outcome == Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (refused(550, b"5.1.8 Sender address rejected: Domain not found"), Outcome.OURS),
+        (refused(553, b"5.1.7 bad sender"), Outcome.OURS),
+        (refused(550, b"relay not permitted"), Outcome.POLICY),
+        (refused(550, b"authentication required"), Outcome.POLICY),
+        (smtplib.SMTPSenderRefused(552, b"5.3.4 message size exceeds fixed limit", "a@example.org"), Outcome.FULL),
+    ],
+)
+def test_what_speaks_of_us_or_of_the_size_is_charged_to_no_address(error: Exception, outcome: Outcome):
+    assert of_handing_over(error, text_began=False).outcome == outcome

@@ -246,3 +246,29 @@ def test_sender_that_was_held_up_beyond_its_lease_sends_no_text(five, mail_sink,
 
     assert mail_sink.messages == []
     assert "sent" not in states()
+
+
+def test_message_that_the_server_refuses_for_its_sender_lets_the_others_try_first(five, mail_sink):
+    mail_sink.login = ("backbone", "right")
+
+    for seconds in (0, 31, 100):
+        send(DUE + timedelta(seconds=seconds))
+
+    assert Message.objects.exclude(reason="").count() == 3
+
+
+def test_mail_goes_out_soon_after_a_long_outage(five, settings, mail_sink):
+    Message.objects.exclude(contact=five[0]).delete()
+    nobody_listens(settings)
+    moment = DUE
+    while moment < DUE + timedelta(hours=3):
+        send(moment)
+        moment += timedelta(minutes=1)
+    settings.EMAIL_PORT = mail_sink.port
+    back = moment
+
+    while not mail_sink.messages and moment < back + timedelta(hours=2):
+        send(moment)
+        moment += timedelta(minutes=1)
+
+    assert moment - back <= timedelta(minutes=15)

@@ -366,3 +366,16 @@ def test_planning_takes_the_same_queries_for_few_and_many_people(meeting, django
         at(T7)
 
     assert Message.objects.filter(state=State.QUEUED).count() == 31
+
+
+def test_held_reminder_of_a_meeting_moved_and_moved_back_stays_held(meeting, mailoutbox):
+    planning.record(planning.plan(T7))
+    Message.objects.update(state=State.HELD)
+
+    for day in (6, 5):
+        edit_meeting(meeting=meeting, seen=None, fields={"date": date(2027, 2, day)})
+        at(T7)
+
+    assert [
+        row.state for row in Message.objects.filter(occasion_key__endswith="T10:00/7d") if "02-05" in row.occasion_key
+    ] == ["held"]

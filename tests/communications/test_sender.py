@@ -5,9 +5,9 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from communications.models import Message, State
+from communications.models import HeldMailing, Message, State
 from communications.occasions import OCCASIONS
-from communications.services import planning
+from communications.services import planning, sending
 from communications.services.sending import LEASE, Sender, accept, begin_transmission, claim, sweep
 from communications.services.tick import tick
 from partnership.models import Contact, Initiative
@@ -403,3 +403,41 @@ def test_batch_uses_one_connection(digest, monkeypatch):
     send(DIGEST)
 
     assert (len(mail.outbox), len(opened)) == (6, 1)
+
+
+def test_mail_that_the_database_does_not_take_keeps_nobody_back(digest, mailoutbox, monkeypatch):
+    make_contact(digest.contact.organization, created_at=LONG_AGO)
+    planning.record(planning.plan(DIGEST))
+    begin = sending.begin_transmission
+    spoiled = lambda message, prepared: 1 / 0 if message.pk == digest.pk else begin(message, prepared)  # noqa: E731
+    monkeypatch.setattr(sending, "begin_transmission", spoiled)
+
+    send(DIGEST)
+
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["retry_wait", "sent"]
+
+
+def test_claim_from_a_clock_that_was_ahead_is_swept(digest, mailoutbox):
+    claim(DIGEST)
+    Message.objects.update(lease_until=timezone.now() + timedelta(days=1))
+
+    sweep()
+    send(DIGEST)
+
+    assert fresh(digest).state == State.SENT
+
+
+def test_mailing_that_is_held_while_it_goes_out_stops_at_once(digest, mailoutbox):
+    for _person in range(3):
+        make_contact(digest.contact.organization, created_at=LONG_AGO)
+    planning.record(planning.plan(DIGEST))
+    facts = {"initiative": digest.initiative, "kind": "digest", "occasion_key": digest.occasion_key}
+
+    def hold_after_one() -> bool:
+        if len(mailoutbox) == 1 and not HeldMailing.objects.exists():
+            HeldMailing.objects.create(**facts, held_by=make_user())
+        return False
+
+    Sender(DIGEST).send_due(hold_after_one)
+
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["held"] * 3 + ["sent"]
