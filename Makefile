@@ -8,12 +8,13 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 export HOST PORT
 
-.PHONY: help run reset test test-sqlite test-postgres times check check-deploy format lock audit clean
+.PHONY: help run reset test test-sqlite test-postgres faults times check check-deploy format lock audit clean
 
 help:
 	@echo "make run      a demonstration on http://127.0.0.1:8000/ (HOST and PORT can be set)"
 	@echo "make reset    remove the demonstration's data"
 	@echo "make test     all tests, on SQLite and on PostgreSQL with Redis"
+	@echo "make faults   what may befall an installation, done to its mail (ARGS=--list names the faults)"
 	@echo "make times    50,000 meetings in every time zone against the C library (CASES and SEED can be set)"
 	@echo "make check    format, lint, types, layers, migrations, templates, settings"
 	@echo "make format   format the code"
@@ -35,6 +36,10 @@ test-sqlite: $(VENV)/dev.stamp
 
 test-postgres: $(VENV)/dev.stamp
 	@DJANGO_DB=postgres exec $(BIN)/python -m pytest -n auto
+
+# All faults with 1500 messages each take some 25 minutes; ARGS="--only killed --messages 200" takes less.
+faults: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m tests.faults $(ARGS)
 
 times: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m tests.time $(CASES:%=--cases %) $(SEED:%=--seed %)

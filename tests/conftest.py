@@ -16,12 +16,13 @@ NO_CHROMIUM = "No Chromium found, so the browser tests are left out. On Debian: 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests run on PostgreSQL, where a Chromium is installed; elsewhere they are deselected."""
-    if ON_POSTGRESQL and rig_browser.chromium():
-        return
-    if ON_POSTGRESQL and os.environ.get("CI"):
+    """Browser tests run on PostgreSQL where a Chromium is installed, those of servers on PostgreSQL; else deselected."""
+    if ON_POSTGRESQL and not rig_browser.chromium() and os.environ.get("CI"):
         raise pytest.UsageError("CI must run the browser tests, and no Chromium is installed.")
-    left_out = [item for item in items if item.get_closest_marker("browser")]
+    missing = [] if ON_POSTGRESQL else ["servers"]
+    if not ON_POSTGRESQL or not rig_browser.chromium():
+        missing.append("browser")
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in missing)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

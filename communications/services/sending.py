@@ -26,7 +26,7 @@ from communications.answers import HandOverFailed, Outcome, is_policy
 from communications.models import Bounce, HeldMailing, Message, State
 from communications.models.ledger import UNDER_WAY, UNSENT, MessageQuerySet
 from communications.occasions import OCCASIONS, Occasion, Policy
-from communications.occasions.base import Recipient, Shared, Verdict, nobody
+from communications.occasions.base import Recipient, Shared, Verdict, each, nobody
 from communications.services import breaker
 from communications.services.bounces import record_bounce
 from communications.services.breaker import LONGEST_PAUSE
@@ -49,6 +49,8 @@ GIVE_UP = timedelta(hours=72)
 FOR_GOOD = (Outcome.REFUSED, Outcome.NO_SUCH_ADDRESS, Outcome.POLICY)
 # A message that cannot be written is tried so often: what it is about may be mended meanwhile.
 WRITING_ATTEMPTS = 5
+# The largest number of attempts that a row can hold.
+MOST = 32767
 # Seconds between attempts to write down what the mail server said while the database is away; less than a lease.
 DATABASE_PAUSES = (0.1, 0.3, 1, 2, 4, 8, 16, 16)
 # So often a batch looks whether something urgent came in meanwhile.
@@ -110,7 +112,7 @@ class Sender:
                     break
                 # Reasons are for staff; the mail itself is written in its reader's language.
                 with translation.override(settings.LANGUAGE_CODE):
-                    self._send(message)
+                    self._send_safely(message)
         finally:
             self._transport.close()
         return self.count
@@ -124,6 +126,14 @@ class Sender:
         if self._look_around and time.monotonic() - self._looked_at >= LOOK_AROUND_SECONDS:
             self._look_around()
             self._looked_at = time.monotonic()
+
+    def _send_safely(self, message: Message) -> None:
+        try:
+            self._send(message)
+        except DATABASE_AWAY:
+            raise
+        except Exception:  # Its lease ends, and it is settled then; the others go out now.
+            log.exception("a message could not be settled", message=message.pk, kind=message.kind)
 
     def _send(self, message: Message) -> None:
         try:
@@ -249,7 +259,7 @@ class Sender:
         self.count.postponed += self._wait(message, words, next_attempt_at=next_attempt_at)
 
     def _wait(self, message: Message, words: str, **until: datetime) -> int:
-        waits = {"state": State.RETRY_WAIT, "reason": words, "attempts": message.attempts + 1, **until}
+        waits = {"state": State.RETRY_WAIT, "reason": words, "attempts": one_more(message.attempts), **until}
         return insist(lambda: _held(message).update(**waits, **_free(message)))
 
     def _settle(self, message: Message, verdict: Verdict) -> None:
@@ -331,7 +341,7 @@ def accept(message: Message, provider_id: str = "") -> int:
         "state": State.SENT,
         "sent_at": timezone.now(),
         "reason": "",
-        "attempts": message.attempts + 1,
+        "attempts": one_more(message.attempts),
         "provider_id": provider_id.replace("\x00", "")[: Message._meta.get_field("provider_id").max_length],
     }
     if _transmitting(message).update(**sent, claim_token=None, lease_until=None):
@@ -361,34 +371,41 @@ def sweep() -> int:
     # A lease that lies further ahead than any is from a clock that was wrong.
     over = Message.objects.filter(Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE))
     over = over.defer("body_text", "body_html", "refs")
-    swept = 0
-    for message in over.filter(state=State.CLAIMED):
-        # Not handed over, for certain.
-        held = Message.objects.claimed_by(message).filter(state=State.CLAIMED)
-        swept += held.update(state=State.QUEUED, **_free(message))
-    # The same of an attempt that lies further ahead than any, of a message that is due.
+    # So is an attempt that lies further ahead than any, of a message that is due.
     late = Message.objects.filter(state=State.RETRY_WAIT, due_at__lte=now, next_attempt_at__gt=now + LONGEST_WAIT)
     late.update(next_attempt_at=now)
+    # Not handed over, for certain.
+    swept = sum(each(over.filter(state=State.CLAIMED), lambda message: [_set_free(message)]))
     with translation.override(settings.LANGUAGE_CODE):
-        for message in over.filter(state=State.TRANSMITTING):
-            swept += settle_unknown(message, _("The sender stopped before the mail server had answered."))
-    return swept
+        words = _("The sender stopped before the mail server had answered.")
+    in_doubt = over.filter(state=State.TRANSMITTING)
+    return swept + sum(each(in_doubt, lambda message: [settle_unknown(message, words)]))
+
+
+def _set_free(message: Message) -> int:
+    held = Message.objects.claimed_by(message).filter(state=State.CLAIMED)
+    return held.update(state=State.QUEUED, **_free(message))
 
 
 def settle_unknown(message: Message, words: str, next_attempt_at: datetime | None = None) -> int:
     """Nobody knows whether the message was taken: repeat it once if its kind allows, else leave it to staff."""
-    unknown = message.unknown_outcomes + 1
+    unknown = one_more(message.unknown_outcomes)
     occasion = OCCASIONS.get(message.kind)
     repeat = occasion is not None and occasion.policy == Policy.REPEAT_ONCE and unknown == 1
     return _transmitting(message).update(
         state=State.QUEUED if repeat else State.UNCERTAIN,
         next_attempt_at=next_attempt_at or message.next_attempt_at,
         unknown_outcomes=unknown,
-        attempts=message.attempts + 1,
+        attempts=one_more(message.attempts),
         reason=words,
         claim_token=None,
         lease_until=None,
     )
+
+
+def one_more(number: int) -> int:
+    """The next number, as far as its column goes."""
+    return min(number + 1, MOST)
 
 
 def put_back(message: Message, words: str, now: datetime) -> int:
