@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -179,7 +179,7 @@ class Sender:
 
     def _stop(self, message: Message) -> Verdict | None:
         """Whether staff hold its mailing, or its address has bounced too often."""
-        if HeldMailing.objects.filter(kind=message.kind, occasion_key=message.occasion_key).exists():
+        if message.is_of_held_mailing:
             return Verdict(State.HELD, _("Staff hold this mailing. It goes out when somebody releases it."))
         spared = self._shared.once("spared", lambda: set(Bounce.objects.all().contacts_to_spare(self.now)))
         if message.contact_id in spared:
@@ -287,14 +287,18 @@ def insist(write: Callable[[], int]) -> int:
 
 
 def claim(now: datetime, up_to: int | None = None) -> Message | None:
-    """Take the most urgent due message for this process, or None. Safe in any number of processes."""
+    """Take the most urgent due message for this process, or None. Safe in any number of processes.
+
+    Adds `is_of_held_mailing`: whether staff hold its mailing at this moment.
+    """
     while True:
         token = uuid.uuid4()
         pk = _claim_one(now, token, up_to)
         if pk is None:
             return None
         messages = Message.objects.select_related("initiative__backbone", "contact__initiative")
-        messages = messages.defer("body_text", "body_html")
+        held = HeldMailing.objects.filter(kind=OuterRef("kind"), occasion_key=OuterRef("occasion_key"))
+        messages = messages.annotate(is_of_held_mailing=Exists(held)).defer("body_text", "body_html")
         if message := messages.filter(pk=pk, claim_token=token).first():
             return message
 

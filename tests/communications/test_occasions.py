@@ -360,13 +360,21 @@ def test_digests_of_two_initiatives_keep_apart(circle, mailoutbox):
     assert "Far item" not in to(mailoutbox, "partner@example.org")[0].body
 
 
-def test_digest_gathers_its_facts_once_and_takes_seven_queries_a_reader(circle, mailoutbox):
-    for _reader in range(20):
-        make_contact(circle, created_at=BEFORE)
-    for contact in Contact.objects.all():
-        issue_link(contact=contact, purpose="subscription")
+def test_digest_gathers_its_facts_once_and_takes_nine_queries_a_reader(circle, mailoutbox):
+    with_links(circle, 0)
+    first = queries_of(lambda: tick(DUE))
+    with_links(circle, 20)
 
     queries = queries_of(lambda: tick(DUE))
 
     assert len(mailoutbox) == 21
-    assert queries <= 21 * 7 + 70
+    # Two of them, on PostgreSQL, mark the transaction of the claim inside that of the test.
+    assert queries - first <= 20 * 9
+
+
+def with_links(organization, count):
+    """So many more readers; all of them have had a link before."""
+    for _reader in range(count):
+        make_contact(organization, created_at=BEFORE)
+    for contact in Contact.objects.all():
+        issue_link(contact=contact, purpose="subscription")
