@@ -67,7 +67,8 @@ class Recipient:
 
     @property
     def first_name(self) -> str:
-        return self.name.split(" ")[0]
+        """How a mail greets its reader; a subscriber has told nobody their name."""
+        return str(_("reader")) if "@" in self.name else self.name.split(" ")[0]
 
 
 @dataclass(frozen=True)
