@@ -120,7 +120,7 @@ class Sender:
     def _is_paused(self) -> bool:
         server = breaker.state()
         self._in_trouble = server.is_in_trouble
-        return server.is_paused(self.now)
+        return server.is_paused(self._clock())
 
     def _look(self) -> None:
         if self._look_around and time.monotonic() - self._looked_at >= LOOK_AROUND_SECONDS:

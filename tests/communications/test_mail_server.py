@@ -272,3 +272,11 @@ def test_mail_goes_out_soon_after_a_long_outage(five, settings, mail_sink):
         moment += timedelta(minutes=1)
 
     assert moment - back <= timedelta(minutes=15)
+
+
+def test_pause_that_begins_long_after_its_tick_stops_that_tick_too(five, settings):
+    nobody_listens(settings)
+
+    Sender(DUE, clock=lambda: DUE + timedelta(minutes=3)).send_due(lambda: False)
+
+    assert states() == ["queued"] * 2 + ["retry_wait"] * 3
