@@ -157,11 +157,6 @@ class Message(models.Model):
         return reverse("communications:message-detail", args=[self.initiative.slug, self.pk])
 
     @property
-    def is_resendable(self) -> bool:
-        """Whether staff may send it after all: what they themselves stopped is among it."""
-        return self.state in RESENDABLE or (self.state == State.CANCELLED and self.decided_at is not None)
-
-    @property
     def is_unsent(self) -> bool:
         return self.state in UNSENT
 

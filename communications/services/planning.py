@@ -34,17 +34,17 @@ class Plan:
     cancelled: list[tuple[int, str]] = field(default_factory=list)
 
 
-def plan(now: datetime, kinds: Iterable[Occasion] | None = None, within: Initiative | None = None) -> Iterator[Plan]:
+def plan(now: datetime, kinds: Iterable[Occasion] | None = None) -> Iterator[Plan]:
     """What is due by `now` and not on the ledger, the most urgent kinds first, in parts of 500.
 
-    Reads only; depends on the database and `now` alone. Of some `kinds`, or `within` one initiative, where asked.
+    Reads only; depends on the database and `now` alone. Of some `kinds` where asked.
     """
     for occasion in OCCASIONS.values() if kinds is None else kinds:
         try:
             with translation.override(settings.LANGUAGE_CODE):
                 dropped = list(occasion.dropped())
             yield Plan(cancelled=dropped)
-            for batch in _batches(occasion.wanted(now, within)):
+            for batch in _batches(occasion.wanted(now)):
                 yield _part(occasion, batch, now)
         except DATABASE_AWAY:
             # The database is away, for every kind.

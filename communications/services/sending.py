@@ -5,56 +5,52 @@ held while the mail server is spoken to. Claims last by the real clock; `now` on
 """
 
 import time
-import uuid
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ci_backbone.lib.busy import DATABASE_AWAY
 from communications import rendering
 from communications.answers import HandOverFailed, Outcome, is_policy
-from communications.models import Bounce, HeldMailing, Message, State
-from communications.models.ledger import UNDER_WAY, UNSENT, MessageQuerySet
-from communications.occasions import OCCASIONS, Occasion, Policy
-from communications.occasions.base import Recipient, Shared, Verdict, each, nobody
+from communications.models import Bounce, Message, State
+from communications.occasions import OCCASIONS, Occasion
+from communications.occasions.base import Recipient, Shared, Verdict, nobody
 from communications.services import breaker
 from communications.services.bounces import record_bounce
 from communications.services.breaker import LONGEST_PAUSE
+from communications.services.claims import (
+    Prepared,
+    accept,
+    begin_transmission,
+    claim,
+    freed,
+    in_hand,
+    insist,
+    one_more,
+    put_back,
+    settle_unknown,
+)
 from communications.services.planning import outdated
 from communications.services.transport import Transport
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=120)
 # A hand-over ends before its lease, whatever the server does.
 HAND_OVER_SECONDS = 105
 # Minutes between attempts; the last one repeats.
 INTERVALS = (1, 5, 15, 30, 60, 120, 240)
 # With which of them a message begins that shall come back a little later, or that found a mailbox full.
 FIRST_INTERVAL = {Outcome.LATER: 1, Outcome.FULL: 4}
-# The last of them and a fifth.
-LONGEST_WAIT = timedelta(hours=5)
 GIVE_UP = timedelta(hours=72)
 # Answers after which no other attempt is made.
 FOR_GOOD = (Outcome.REFUSED, Outcome.NO_SUCH_ADDRESS, Outcome.POLICY)
 # A message that cannot be written is tried so often: what it is about may be mended meanwhile.
 WRITING_ATTEMPTS = 5
-# The largest number of attempts that a row can hold.
-MOST = 32767
-# Seconds between attempts to write down what the mail server said while the database is away; less than a lease.
-DATABASE_PAUSES = (0.1, 0.3, 1, 2, 4, 8, 16, 16)
-# So often a batch looks whether something urgent came in meanwhile.
-LOOK_AROUND_SECONDS = 1.0
 
 
 @dataclass
@@ -66,20 +62,10 @@ class Sent:
     postponed: int = 0
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A mail ready to leave, with what the ledger keeps of it."""
-
-    written: rendering.Letter
-    mail: EmailMultiAlternatives
-    address: str
-    refs: dict[str, Any]
-
-
 class Sender:
     """Sends due messages over one connection, one after another.
 
-    `look_around` is called every second: it puts on the ledger what cannot wait until a large mailing is out.
+    `look_around` is called before each: it puts on the ledger what cannot wait until a large mailing is out.
     With `up_to` messages of no higher number of priority are sent. `clock` says from when on a message waits
     after a failure, which may come long after `now`.
     """
@@ -99,14 +85,14 @@ class Sender:
         self._shared = Shared()
         self._transport = Transport()
         self._look_around = look_around
-        self._looked_at = time.monotonic()
         self._in_trouble = False
 
     def send_due(self, should_stop: Callable[[], bool]) -> Sent:
         """Send until nothing is due, `should_stop` says so, or the mail server is left alone for a while."""
         try:
             while not should_stop() and not self._is_paused():
-                self._look()
+                if self._look_around:
+                    self._look_around()
                 message = claim(self.now, self._up_to)
                 if message is None:
                     break
@@ -121,11 +107,6 @@ class Sender:
         server = breaker.state()
         self._in_trouble = server.is_in_trouble
         return server.is_paused(self._clock())
-
-    def _look(self) -> None:
-        if self._look_around and time.monotonic() - self._looked_at >= LOOK_AROUND_SECONDS:
-            self._look_around()
-            self._looked_at = time.monotonic()
 
     def _send_safely(self, message: Message) -> None:
         try:
@@ -260,7 +241,7 @@ class Sender:
 
     def _wait(self, message: Message, words: str, **until: datetime) -> int:
         waits = {"state": State.RETRY_WAIT, "reason": words, "attempts": one_more(message.attempts), **until}
-        return insist(lambda: _held(message).update(**waits, **_free(message)))
+        return insist(lambda: in_hand(message).update(**waits, **freed(message)))
 
     def _settle(self, message: Message, verdict: Verdict) -> None:
         """Give the message its state. One that may have arrived is never called anything but failed or uncertain."""
@@ -269,90 +250,7 @@ class Sender:
             verdict = Verdict(State.UNCERTAIN, reason)
         # Whatever staff decided before: this is no decision of theirs.
         settled = {"state": verdict.state, "reason": verdict.reason, "decided_at": None, "decided_by": None}
-        self.count.settled += insist(lambda: _held(message).update(**settled, **_free(message)))
-
-
-def insist(write: Callable[[], int]) -> int:
-    """Run a short write again until the database is back: the server's answer must not be lost with a connection."""
-    for pause in DATABASE_PAUSES:
-        try:
-            return write()
-        except DATABASE_AWAY as error:
-            if connection.in_atomic_block:
-                raise
-            log.warning("the database is away; what is known is written when it is back", error=str(error))
-            connection.close()
-            time.sleep(pause)
-    return write()
-
-
-def claim(now: datetime, up_to: int | None = None) -> Message | None:
-    """Take the most urgent due message for this process, or None. Safe in any number of processes.
-
-    Adds `is_of_held_mailing`: whether staff hold its mailing at this moment.
-    """
-    while True:
-        token = uuid.uuid4()
-        pk = _claim_one(now, token, up_to)
-        if pk is None:
-            return None
-        messages = Message.objects.select_related("initiative__backbone", "contact__initiative")
-        held = HeldMailing.objects.filter(kind=OuterRef("kind"), occasion_key=OuterRef("occasion_key"))
-        messages = messages.annotate(is_of_held_mailing=Exists(held)).defer("body_text", "body_html")
-        if message := messages.filter(pk=pk, claim_token=token).first():
-            return message
-
-
-def _claim_one(now: datetime, token: uuid.UUID, up_to: int | None) -> int | None:
-    """Claim a row with `token`; return its id, or None when nothing is due."""
-    due = Message.objects.due(now).order_by("priority", "next_attempt_at", "pk")
-    if up_to is not None:
-        due = due.filter(priority__lte=up_to)
-    skips = connection.features.has_select_for_update_skip_locked
-    while True:
-        # Where rows can be locked, other senders pass by this one; elsewhere they try it and take the next.
-        with transaction.atomic() if skips else nullcontext():
-            pk = (due.select_for_update(skip_locked=True) if skips else due).values_list("pk", flat=True).first()
-            if pk is None:
-                return None
-            free = Message.objects.due(now).filter(pk=pk)
-            if free.update(state=State.CLAIMED, claim_token=token, lease_until=timezone.now() + LEASE) == 1:
-                return pk
-
-
-def begin_transmission(message: Message, prepared: Prepared) -> int:
-    """Write down, beyond recall, that the message is being handed over. 0: the claim is another's by now.
-
-    The token is this claim's alone, so that a second try after a lost connection finds its own first one.
-    """
-    message.handed_over_at = timezone.now()
-    message.address = prepared.address[: Message._meta.get_field("address").max_length]
-    return _held(message).update(
-        state=State.TRANSMITTING,
-        handed_over_at=message.handed_over_at,
-        lease_until=message.handed_over_at + LEASE,
-        address=message.address,
-        subject=prepared.written.subject,
-        body_text=prepared.written.text,
-        body_html=prepared.written.html,
-        refs=prepared.refs,
-    )
-
-
-def accept(message: Message, provider_id: str = "") -> int:
-    """Write down that the mail server took the message; return 1, or 0 where that was no longer ours to say."""
-    sent = {
-        "state": State.SENT,
-        "sent_at": timezone.now(),
-        "reason": "",
-        "attempts": one_more(message.attempts),
-        "provider_id": provider_id.replace("\x00", "")[: Message._meta.get_field("provider_id").max_length],
-    }
-    if _transmitting(message).update(**sent, claim_token=None, lease_until=None):
-        return 1
-    # Slower than its lease, and swept: still the truth, as long as nobody has taken the row up again.
-    swept = Message.objects.filter(pk=message.pk, handed_over_at=message.handed_over_at, claim_token=None)
-    return swept.filter(state__in=[*UNSENT, State.UNCERTAIN]).update(**sent)
+        self.count.settled += insist(lambda: in_hand(message).update(**settled, **freed(message)))
 
 
 def waiting_time(message: Message, outcome: Outcome) -> timedelta:
@@ -367,71 +265,3 @@ def waiting_time(message: Message, outcome: Outcome) -> timedelta:
     if outcome == Outcome.LATER:
         share = abs(share)
     return timedelta(minutes=minutes * (1 + share))
-
-
-def sweep() -> int:
-    """Settle what dead senders left behind, by the real clock; return how many rows."""
-    now = timezone.now()
-    # A lease that lies further ahead than any is from a clock that was wrong.
-    over = Message.objects.filter(Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE))
-    over = over.defer("body_text", "body_html", "refs")
-    # So is an attempt that lies further ahead than any, of a message that is due.
-    late = Message.objects.filter(state=State.RETRY_WAIT, due_at__lte=now, next_attempt_at__gt=now + LONGEST_WAIT)
-    late.update(next_attempt_at=now)
-    # Not handed over, for certain.
-    swept = sum(each(over.filter(state=State.CLAIMED), lambda message: [_set_free(message)]))
-    with translation.override(settings.LANGUAGE_CODE):
-        words = _("The sender stopped before the mail server had answered.")
-    in_doubt = over.filter(state=State.TRANSMITTING)
-    return swept + sum(each(in_doubt, lambda message: [settle_unknown(message, words)]))
-
-
-def _set_free(message: Message) -> int:
-    held = Message.objects.claimed_by(message).filter(state=State.CLAIMED)
-    return held.update(state=State.QUEUED, **_free(message))
-
-
-def settle_unknown(message: Message, words: str, next_attempt_at: datetime | None = None) -> int:
-    """Nobody knows whether the message was taken: repeat it once if its kind allows, else leave it to staff."""
-    unknown = one_more(message.unknown_outcomes)
-    occasion = OCCASIONS.get(message.kind)
-    repeat = occasion is not None and occasion.policy == Policy.REPEAT_ONCE and unknown == 1
-    return _transmitting(message).update(
-        state=State.QUEUED if repeat else State.UNCERTAIN,
-        next_attempt_at=next_attempt_at or message.next_attempt_at,
-        unknown_outcomes=unknown,
-        attempts=one_more(message.attempts),
-        reason=words,
-        claim_token=None,
-        lease_until=None,
-    )
-
-
-def one_more(number: int) -> int:
-    """The next number, as far as its column goes."""
-    return min(number + 1, MOST)
-
-
-def put_back(message: Message, words: str, now: datetime) -> int:
-    """Let a message wait for the mail server to take our mail again; no attempt is counted.
-
-    It goes behind the others of its urgency, so that the next attempt is not always with the same one.
-    """
-    behind = now + timedelta(seconds=1)
-    return _held(message).update(state=State.QUEUED, reason=words, next_attempt_at=behind, **_free(message))
-
-
-def _held(message: Message) -> MessageQuerySet:
-    return Message.objects.claimed_by(message).filter(state__in=UNDER_WAY)
-
-
-def _transmitting(message: Message) -> MessageQuerySet:
-    return Message.objects.claimed_by(message).filter(state=State.TRANSMITTING)
-
-
-def _free(message: Message) -> dict[str, Any]:
-    """What a row loses that is in nobody's hands: certainly not accepted this time, perhaps an earlier one."""
-    freed: dict[str, Any] = {"claim_token": None, "lease_until": None}
-    if not message.unknown_outcomes:
-        freed["handed_over_at"] = None
-    return freed

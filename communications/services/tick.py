@@ -16,9 +16,10 @@ from ci_backbone.lib.busy import DATABASE_AWAY
 from communications.models import Heartbeat
 from communications.occasions import OCCASIONS
 from communications.services import catchup, planning
+from communications.services.claims import sweep
 from communications.services.meetings import expand_series
 from communications.services.retention import keep_house
-from communications.services.sending import Sender, Sent, sweep
+from communications.services.sending import Sender, Sent
 
 log = structlog.get_logger(__name__)
 
@@ -79,18 +80,19 @@ class Urgent:
         self._kinds = [one for one in OCCASIONS.values() if one.is_urgent]
         self._looked_at = time.monotonic()
 
-    def plan(self) -> None:
-        """Put it on the ledger."""
+    def plan(self) -> bool:
+        """Put it on the ledger, once a second; True where the second was over."""
+        if time.monotonic() - self._looked_at < self.EVERY:
+            return False
         self._done.planned += planning.record(planning.plan(self._now, self._kinds))
+        self._looked_at = time.monotonic()
+        return True
 
     def send(self) -> None:
         """Put it on the ledger and send it, once a second."""
-        if time.monotonic() - self._looked_at < self.EVERY:
-            return
-        self.plan()
-        last = max(one.priority for one in self._kinds)
-        _add(self._done, Sender(self._now, up_to=last).send_due(self._should_stop))
-        self._looked_at = time.monotonic()
+        if self.plan():
+            last = max(one.priority for one in self._kinds)
+            _add(self._done, Sender(self._now, up_to=last).send_due(self._should_stop))
 
     @property
     def _now(self) -> datetime:

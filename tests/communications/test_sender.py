@@ -8,7 +8,8 @@ from django.utils import timezone
 from communications.models import HeldMailing, Message, State
 from communications.occasions import OCCASIONS
 from communications.services import planning, sending
-from communications.services.sending import LEASE, Sender, accept, begin_transmission, claim, sweep
+from communications.services.claims import LEASE, accept, begin_transmission, claim, sweep
+from communications.services.sending import Sender
 from communications.services.tick import tick
 from partnership.models import Contact, Initiative
 from tests.factories.communications import make_meeting
