@@ -11,7 +11,9 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from ci_backbone.lib import env
+    from ci_backbone.lib.doors import Door, set_default_door
 
+    set_default_door(Door.COMMAND)
     env.use_demonstration(Path(__file__).resolve().parent / "var" / "demo.env")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ci_backbone.settings")
     try:

@@ -1,8 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Initiative
 from partnership.models.initiatives import OfInitiativeQuerySet
@@ -15,7 +15,7 @@ class CommonAgenda(Versioned):
     problem = models.TextField(_("the problem and who is affected"), max_length=4000, blank=True)
     vision = models.TextField(_("vision"), max_length=2000, blank=True)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = OfInitiativeQuerySet.as_manager()
 
     class Meta:
@@ -32,7 +32,7 @@ class Value(models.Model):
     text = LineField(_("value"), max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
 
-    history = HistoricalRecords()
+    history = Recorded()
 
     class Meta:
         ordering = ["position", "pk"]

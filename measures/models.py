@@ -7,10 +7,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib import charts
 from ci_backbone.lib.fields import LineField, WebAddressField
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import FocusArea, Initiative, Organization, User
 from partnership.models.initiatives import OfInitiativeQuerySet
@@ -63,7 +63,7 @@ class Measure(Versioned):
     position = models.PositiveSmallIntegerField(default=0)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = MeasureQuerySet.as_manager()
 
     class Meta:

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from rest_framework.permissions import BasePermission
 
+from ci_backbone.lib.doors import Door, acting
 from ci_backbone.lib.pages import is_htmx, redirect_page
 
 View = Callable[..., HttpResponse]
@@ -54,6 +55,8 @@ def needs(*permissions: str) -> Callable[[View], View]:
 def _declare(view: View, access: Access) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if access.kind == "by_link":
+            acting().door = Door.LINK
         stranger = not request.user.is_authenticated
         if stranger and access.kind == "signed_in":
             return to_sign_in(request)

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.clock import instant, validate_zone
 from ci_backbone.lib.fields import LineField, WebAddressField
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Body, Initiative, User
 from partnership.models.initiatives import OfInitiativeQuerySet
@@ -36,7 +36,7 @@ class MeetingSeries(Versioned):
     link = WebAddressField(_("link to join"), max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = OfInitiativeQuerySet.as_manager()
 
     class Meta:
@@ -93,7 +93,7 @@ class Meeting(Versioned):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = MeetingQuerySet.as_manager()
 
     class Meta:

@@ -1,5 +1,7 @@
 """The API's credential: `Authorization: Bearer <token>` of an organization."""
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +9,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from partnership.models import ApiToken
+from ci_backbone.lib.doors import Door, acting
+from partnership.models import ApiToken, Organization, Scope
 from partnership.services.tokens import find_token, record_token_use
 
 
@@ -19,7 +22,19 @@ class TokenReader(AnonymousUser):
 
     def initiative_ids(self) -> list[int]:
         """An organization takes part in the one initiative that it belongs to."""
-        return [self.token.organization.initiative_id]
+        organization = self.token.organization
+        return [organization.initiative_id] if organization and self.token.may(Scope.READ) else []
+
+    def roles_in(self, initiative: Any) -> frozenset[str]:
+        """The backbone's own system does what its staff do, where its token says so; others hold no role."""
+        organization = self.token.organization
+        is_backbone = organization is not None and initiative.backbone_id == organization.pk
+        return frozenset({"staff"} if is_backbone and self.token.may(Scope.MANAGE) else ())
+
+    def organizations_in(self, initiative: Any) -> list[Organization]:
+        """The organization that the token speaks for."""
+        organization = self.token.organization
+        return [organization] if organization and organization.initiative_id == initiative.pk else []
 
     def __str__(self) -> str:
         return str(self.token)
@@ -41,6 +56,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None or not token.is_live(now):
             raise AuthenticationFailed(_("This token is unknown, has expired or was revoked."))
         record_token_use(token, now)
+        acting().door, acting().actor = Door.API, f"token:{token.pk}"
         return TokenReader(token), token
 
     def authenticate_header(self, _request: Request) -> str:

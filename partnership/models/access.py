@@ -6,22 +6,23 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.fields import AddressField, LineField
+from ci_backbone.lib.trail import Recorded
+from ci_backbone.lib.versions import Versioned
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
 from partnership.models.organizations import Contact, Organization
 
 
 class MembershipQuerySet(OfInitiativeQuerySet):
     def current(self) -> "MembershipQuerySet":
-        today = timezone.now().date()
-        begun = Q(started_on=None) | Q(started_on__lte=today)
-        return self.filter(begun, Q(ended_on=None) | Q(ended_on__gte=today))
+        now = timezone.now()
+        begun = Q(started_on=None) | Q(started_on__lte=now.date())
+        return self.filter(begun, Q(ended_at=None) | Q(ended_at__gt=now))
 
 
-class Membership(models.Model):
+class Membership(Versioned):
     """A person's role in an initiative; a person can hold several."""
 
     class Role(models.TextChoices):
@@ -34,9 +35,10 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=8, choices=Role)
     organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="memberships")
     started_on = models.DateField(_("since"), null=True, blank=True)
-    ended_on = models.DateField(_("until"), null=True, blank=True)
+    # A moment and no day: who loses a role loses it at once.
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
@@ -175,26 +177,61 @@ class SubscriptionRequest(models.Model):
         return f"{self.initiative}, {self.requested_at:%Y-%m-%d %H:%M}"
 
 
-class ApiToken(models.Model):
-    """The credential of an organization's own system; only its hash is kept."""
+class Scope(models.TextChoices):
+    """What a token is good for, beside reading what is public."""
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="api_tokens")
+    READ = "read", _("Read what takes part may read")
+    UPDATE = "update", _("Give updates for the organization")
+    # For tokens of the backbone organization alone.
+    MANAGE = "manage", _("Manage the initiative, as its staff do")
+    # For tokens of the installation alone, which belong to no organization.
+    OPERATE = "operate", _("End people’s access")
+
+
+class ApiToken(models.Model):
+    """The credential of an organization's own system; only its hash is kept.
+
+    One without an organization belongs to those who run the installation.
+    """
+
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="api_tokens")
     name = LineField(_("name"), max_length=100, blank=True)
+    # Words of `Scope`, with spaces between them.
+    scopes = models.CharField(_("may"), max_length=60, default="read update")
     prefix = models.CharField(max_length=12)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # Empty where a command revoked it.
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    history = Recorded(excluded_fields=["token_hash", "last_used_at"])
 
     class Meta:
         ordering = ["organization", "-created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organization__isnull=False) | Q(scopes="operate"),
+                name="partnership_apitoken_operates_without_organization",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_by=None) | Q(revoked_at__isnull=False),
+                name="partnership_apitoken_revoked_has_time",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
 
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and self.expires_at > now
+
+    def may(self, scope: str) -> bool:
+        """Whether the token was given this scope."""
+        return scope in self.scopes.split()
 
 
 class IdempotencyRecord(models.Model):

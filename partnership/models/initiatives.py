@@ -3,15 +3,16 @@ from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import LineField
 from ci_backbone.lib.slugs import RESERVED
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 
 
@@ -61,6 +62,9 @@ class Initiative(Versioned):
     issue = LineField(_("issue"), max_length=200, blank=True)
     place = LineField(_("place"), max_length=200, blank=True)
     started_on = models.DateField(_("started on"), null=True, blank=True)
+    horizon_on = models.DateField(
+        _("horizon"), null=True, blank=True, help_text=_("By when you expect measurable change: in 3 to 5 years.")
+    )
     backbone = models.ForeignKey(
         "partnership.Organization",
         models.PROTECT,
@@ -78,11 +82,28 @@ class Initiative(Versioned):
     contact_phone = LineField(_("telephone"), max_length=40, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="America/Chicago", validators=[validate_zone])
     language = models.CharField(_("language"), max_length=10, default="en")
+    fiscal_year_starts = models.PositiveSmallIntegerField(
+        _("first month of the fiscal year"), default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    small_number_threshold = models.PositiveSmallIntegerField(
+        _("small numbers"),
+        default=10,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Counts under this number of people are withheld from the public."),
+    )
+    # What this initiative calls things, by the keys of `labels.LABELS`; a key that is missing has our own word.
+    labels = models.JSONField(default=dict, blank=True, editable=False)
+    shows_organizations = models.BooleanField(_("the public sees which organizations take part"), default=True)
+    shows_seat_holders = models.BooleanField(_("the public sees who sits on the council"), default=False)
+    takes_join_requests = models.BooleanField(_("the public can ask to take part"), default=True)
+    staff_need_second_factor = models.BooleanField(_("staff sign in with a second factor"), default=False)
+    # The checklist for a new initiative disappears with this, or when nothing on it is left to do.
+    setup_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = InitiativeQuerySet.as_manager()
 
     class Meta:
@@ -104,12 +125,24 @@ class Initiative(Versioned):
         return self.published_at is not None
 
 
-class Sector(models.Model):
+class Sector(Versioned):
     """A part of society that takes part: the outer ring of the wheel."""
+
+    class Kind(models.TextChoices):
+        """What a sector is, whatever an initiative calls it: some are looked for where they are missing."""
+
+        GOVERNMENT = "government", _("Government")
+        CORPORATE = "corporate", _("Business")
+        NONPROFIT = "nonprofit", _("Nonprofit")
+        COMMUNITY = "community", _("Community and those affected")
+        OTHER = "other", _("Other")
 
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="sectors")
     name = LineField(_("name"), max_length=200)
+    kind = models.CharField(_("part of society"), max_length=10, choices=Kind, default=Kind.OTHER)
     position = models.PositiveSmallIntegerField(default=0)
+
+    history = Recorded()
 
     class Meta:
         ordering = ["position", "pk"]
@@ -119,12 +152,14 @@ class Sector(models.Model):
         return self.name
 
 
-class FocusArea(models.Model):
+class FocusArea(Versioned):
     """A way in which the initiative works on its issue: the inner ring of the wheel."""
 
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="focus_areas")
     name = LineField(_("name"), max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
+
+    history = Recorded()
 
     class Meta:
         ordering = ["position", "pk"]

@@ -5,10 +5,10 @@ from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import AddressField, LineField, WebAddressField
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet, Sector
 
@@ -30,14 +30,19 @@ class OrganizationQuerySet(OfInitiativeQuerySet):
         return self.annotate(contact_count=Coalesce(models.Subquery(count), 0))
 
 
+class Level(models.TextChoices):
+    """How far an organization or a body reaches."""
+
+    FEDERAL = "federal", _("Federal")
+    STATE = "state", _("State")
+    REGIONAL = "regional", _("Regional")
+    LOCAL = "local", _("Local")
+
+
 class Organization(Versioned):
     """A partner of one initiative. The same agency in two initiatives is two rows."""
 
-    class Level(models.TextChoices):
-        FEDERAL = "federal", _("Federal")
-        STATE = "state", _("State")
-        REGIONAL = "regional", _("Regional")
-        LOCAL = "local", _("Local")
+    Level = Level
 
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="organizations")
     name = LineField(_("name"), max_length=200)
@@ -48,7 +53,7 @@ class Organization(Versioned):
     website = WebAddressField(_("website"), max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords(m2m_fields=[sectors])
+    history = Recorded(m2m_fields=[sectors])
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:
@@ -63,6 +68,30 @@ class Organization(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("partnership:organization-detail", args=[self.initiative.slug, self.slug])
+
+
+class MergedOrganization(models.Model):
+    """An organization that was one with another: its old address leads to the one that stayed."""
+
+    initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="merged_organizations")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="merged")
+    # Its id, in history and in the systems of others.
+    former_id = models.PositiveBigIntegerField()
+    name = LineField(max_length=200)
+    slug = models.SlugField(max_length=70)
+    merged_at = models.DateTimeField(default=timezone.now)
+    merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = OfInitiativeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-merged_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["initiative", "slug"], name="partnership_mergedorganization_unique_slug")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} → {self.organization}"
 
 
 class ParticipationQuerySet(OfInitiativeQuerySet):
@@ -85,7 +114,7 @@ class Participation(models.Model):
     started_on = models.DateField(_("since"), null=True, blank=True)
     ended_on = models.DateField(_("until"), null=True, blank=True)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = ParticipationQuerySet.as_manager()
 
     class Meta:
@@ -148,6 +177,9 @@ class Contact(Versioned):
     name = LineField(_("name"), max_length=200)
     email = AddressField(_("e-mail address"))
     phone = LineField(_("telephone"), max_length=40, blank=True)
+    notes = models.TextField(
+        _("notes"), max_length=2000, blank=True, help_text=_("For backbone staff only: never public, never sent.")
+    )
     language = models.CharField(_("language"), max_length=10, blank=True, editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, editable=False, validators=[validate_zone])
     digest_frequency = models.CharField(
@@ -165,7 +197,12 @@ class Contact(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
 
-    history = HistoricalRecords()
+    # Kept by order of a court or the like: nothing of this person is erased or forgotten meanwhile.
+    legal_hold = models.BooleanField(_("legal hold"), default=False, editable=False)
+    # When the person was replaced by a pseudonym.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    history = Recorded()
     objects = ContactQuerySet.as_manager()
 
     class Meta:
@@ -178,7 +215,8 @@ class Contact(Versioned):
                 name="partnership_contact_unique_user",
             ),
             models.CheckConstraint(
-                condition=Q(ended_at=None, ended_by=None) | Q(ended_at__isnull=False, ended_by__isnull=False),
+                # Without a person where the organization's own system or a command did it: the history tells which.
+                condition=Q(ended_by=None) | Q(ended_at__isnull=False),
                 name="partnership_contact_ended_pair",
             ),
         ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import AddressField, LineField
+from ci_backbone.lib.trail import Recorded
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,8 +32,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_zone])
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("operator of the installation"), default=False)
+    may_start_initiatives = models.BooleanField(_("may start initiatives"), default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
+    # When the person was replaced by a pseudonym.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    history = Recorded(excluded_fields=["password", "last_login"])
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -73,5 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 def roles_of(user: "User | AnonymousUser", initiative: Any) -> frozenset[str]:
-    """Return the roles of anybody, signed in or not."""
-    return user.roles_in(initiative) if isinstance(user, User) and user.is_active else frozenset()
+    """Return the roles of anybody: a person who is signed in, a visitor, or an organization's own system."""
+    if isinstance(user, User) and not user.is_active:
+        return frozenset()
+    return user.roles_in(initiative) if hasattr(user, "roles_in") else frozenset()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.versions import save_edit
 from partnership.models import AccessLink, Contact, Initiative, SubscriptionRequest
-from partnership.selectors import received_by
+from partnership.selectors.received import received_by
 from partnership.services.links import hash_of, issue_link, live_link, record_use, set_token
 from partnership.services.people import find_by_address, hold_addresses, with_digest_since
 

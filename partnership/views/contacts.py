@@ -10,7 +10,7 @@ from ci_backbone.lib.access import needs, require
 from ci_backbone.lib.pages import redirect_page, render_page
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_own_initiative
-from partnership.forms import ContactForm, MovableContactForm
+from partnership.forms.organizations import ContactForm, MovableContactForm
 from partnership.models import AccessLink, Contact, Organization
 from partnership.services import links, people
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from ci_backbone.lib.access import by_link
 from ci_backbone.lib.headers import link_page
-from partnership.forms import RenewalForm
+from partnership.forms.subscriptions import RenewalForm
 from partnership.models import AccessLink
 from partnership.services import links
 

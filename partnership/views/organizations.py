@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ci_backbone.lib.access import needs, require
 from ci_backbone.lib.pages import redirect_page, render_page
 from ci_backbone.lib.versions import Conflict
-from partnership import selectors
 from partnership.access import get_own_initiative
 from partnership.filters import OrganizationFilter
-from partnership.forms import OrganizationForm
+from partnership.forms.organizations import OrganizationForm
 from partnership.models import Initiative, Organization
+from partnership.selectors.contacts import contact_rows
+from partnership.selectors.received import digest_subscribers
 from partnership.services import organizations as services
 
 ROWS = 50
@@ -37,7 +38,7 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
         "page": page,
         "is_filtered": any(found.form.cleaned_data.values()),
         "total": here.organizations.count(),
-        "subscriber_count": selectors.digest_subscribers(here).count(),
+        "subscriber_count": digest_subscribers(here).count(),
     }
     return render_page(request, "partnership/organization_list.html", context, partial="rows")
 
@@ -50,7 +51,7 @@ def organization_detail(request: HttpRequest, initiative: str, organization: str
     partner = _find(here, organization)
     require(request.user, "partnership.view_organization", partner)
 
-    rows, removed = selectors.contact_rows(partner, timezone.now())
+    rows, removed = contact_rows(partner, timezone.now())
     context = {
         "initiative": here,
         "organization": partner,

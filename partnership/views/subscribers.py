@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ci_backbone.lib.access import needs, public, require
 from ci_backbone.lib.pages import redirect_page, render_page
 from partnership.access import get_initiative, get_own_initiative
-from partnership.forms import SubscribeForm, SubscriberSearchForm
+from partnership.forms.subscriptions import SubscribeForm, SubscriberSearchForm
 from partnership.models import Contact, Initiative
-from partnership.selectors import digest_subscribers, subscribers
+from partnership.selectors.received import digest_subscribers, subscribers
 from partnership.services import people
 from partnership.services.subscriptions import request_subscription
 

@@ -12,9 +12,9 @@ from ci_backbone.lib.access import by_link
 from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.headers import link_page
 from ci_backbone.lib.pages import redirect_page
-from partnership.forms import ChoicesForm, ConfirmForm, StopForm
+from partnership.forms.subscriptions import ChoicesForm, ConfirmForm, StopForm
 from partnership.models import AccessLink, Contact, SubscriptionRequest
-from partnership.selectors import Received, received_by
+from partnership.selectors.received import Received, received_by
 from partnership.services import links
 from partnership.services import subscriptions as services
 from partnership.services.subscriptions import Switch

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Initiative, Organization, User
 from partnership.models.initiatives import OfInitiativeQuerySet
@@ -124,7 +124,7 @@ class ActionItem(Versioned):
     is_public = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["is_public"])
+    history = Recorded(excluded_fields=["is_public"])
     objects = ActionItemQuerySet.as_manager()
 
     class Meta:
@@ -199,7 +199,7 @@ class Commitment(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = CommitmentQuerySet.as_manager()
 
     class Meta:
@@ -221,7 +221,7 @@ class Milestone(models.Model):
     done_on = models.DateField(_("done on"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
-    history = HistoricalRecords()
+    history = Recorded()
 
     class Meta:
         ordering = ["position", "pk"]

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Body, Initiative, User
 from partnership.models.initiatives import OfInitiativeQuerySet
@@ -64,7 +64,7 @@ class ActionPlan(Versioned):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["snapshot"])
+    history = Recorded(excluded_fields=["snapshot"])
     objects = ActionPlanQuerySet.as_manager()
 
     class Meta:
@@ -120,7 +120,7 @@ class Objective(models.Model):
     text = LineField(_("objective"), max_length=300)
     position = models.PositiveSmallIntegerField(default=0)
 
-    history = HistoricalRecords()
+    history = Recorded()
 
     class Meta:
         ordering = ["position", "pk"]

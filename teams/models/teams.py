@@ -4,9 +4,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Body, FocusArea, Initiative, User
 from partnership.models.initiatives import OfInitiativeQuerySet
@@ -48,7 +48,7 @@ class Team(Versioned):
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    history = HistoricalRecords()
+    history = Recorded()
     objects = TeamQuerySet.as_manager()
 
     class Meta:

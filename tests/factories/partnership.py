@@ -1,21 +1,28 @@
 """Rows of partnership for tests: plain functions; what a test does not say is made up."""
 
+import hashlib
 from itertools import count
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from partnership.models import (
     ApiToken,
     Body,
     Contact,
+    Document,
     FocusArea,
     Initiative,
+    Invitation,
+    JoinRequest,
     Membership,
+    MergedOrganization,
     Organization,
     Participation,
     Seat,
     Sector,
+    ShareRule,
     User,
 )
 from partnership.services.tokens import issue_token
@@ -110,6 +117,62 @@ def make_body(initiative: Initiative | None = None, **fields: Any) -> Body:
 
 def make_seat(body: Body | None = None, **fields: Any) -> Seat:
     return Seat.objects.create(body=body or make_body(), **fields)
+
+
+def make_share_rule(body: Body | None = None, **fields: Any) -> ShareRule:
+    """A rule for half of the seats to be held by those with lived experience."""
+    defaults = {"of": ShareRule.Of.LIVED_EXPERIENCE, "minimum_percent": 50}
+    return ShareRule.objects.create(body=body or make_body(), **defaults | fields)
+
+
+def make_join_request(initiative: Initiative | None = None, **fields: Any) -> JoinRequest:
+    """A confirmed request of a person; nobody has decided."""
+    number, now = next(_numbers), timezone.now()
+    defaults = {
+        "kind": JoinRequest.Kind.INDIVIDUAL,
+        "name": f"Newcomer {number}",
+        "email": f"newcomer{number}@example.org",
+        "token_hash": f"join {number}",
+        "confirmed_at": now,
+    }
+    return JoinRequest.objects.create(initiative=initiative or make_initiative(), **defaults | fields)
+
+
+def make_invitation(initiative: Initiative | None = None, **fields: Any) -> Invitation:
+    """An open invitation to become staff, of which nobody knows the token."""
+    number = next(_numbers)
+    defaults = {
+        "role": Membership.Role.STAFF,
+        "name": f"Invited {number}",
+        "email": f"invited{number}@example.org",
+        "token_hash": f"invitation {number}",
+        "expires_at": timezone.now() + Invitation.LASTS,
+    }
+    return Invitation.objects.create(initiative=initiative or make_initiative(), **defaults | fields)
+
+
+def make_document(body: Body | None = None, **fields: Any) -> Document:
+    """A small PDF that the public may not read."""
+    body, content = body or make_body(), b"%PDF-1.4\n%%EOF\n"
+    defaults = {
+        "initiative": body.initiative,
+        "title": "Charter",
+        "filename": "charter.pdf",
+        "content_type": "application/pdf",
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "file": ContentFile(content, name="charter.pdf"),
+    }
+    return Document.objects.create(body=body, **defaults | fields)
+
+
+def make_merged_organization(organization: Organization | None = None, **fields: Any) -> MergedOrganization:
+    """What is left of an organization that was merged into `organization`."""
+    organization, number = organization or make_organization(), next(_numbers)
+    defaults = {"name": f"Former {number}", "slug": f"former-{number}", "former_id": 10**9 + number}
+    return MergedOrganization.objects.create(
+        organization=organization, initiative=organization.initiative, **defaults | fields
+    )
 
 
 def make_token(organization: Organization | None = None, **fields: Any) -> tuple[ApiToken, str]:

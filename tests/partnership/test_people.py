@@ -1,6 +1,6 @@
 """Who may see what, and that what is counted by name or address stays one row."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import IntegrityError
@@ -28,7 +28,7 @@ def test_initiatives_open_to_a_reader_are_published_ones_and_their_own():
     assert hidden not in Initiative.objects.open_to(make_user())
 
 
-@pytest.mark.parametrize("dates", [{"ended_on": date(2020, 1, 1)}, {"started_on": date(2999, 1, 1)}])
+@pytest.mark.parametrize("dates", [{"ended_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"started_on": date(2999, 1, 1)}])
 def test_role_that_has_ended_or_not_begun_is_none(dates):
     staff = make_staff()
     staff.memberships.update(**dates)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 # Sign-ins and the clock of the tick may move while people read.
-MOVING = {"django_session", "communications_heartbeat"}
+MOVING = {"partnership_session", "communications_heartbeat"}
 
 
 def fingerprint() -> dict[str, str]:

@@ -18,7 +18,18 @@ from communications.selectors.messages import NEEDS_SOMEBODY
 from communications.services.tick import tick
 from measures.models import DataPoint, Measure
 from partnership.actors import Actor
-from partnership.models import AccessLink, ApiToken, Body, Contact, FocusArea, Initiative, Organization, Sector, User
+from partnership.models import (
+    AccessLink,
+    ApiToken,
+    Body,
+    Contact,
+    FocusArea,
+    Initiative,
+    Organization,
+    Seat,
+    Sector,
+    User,
+)
 from partnership.services import links, subscriptions
 from teams.models import ActionItem, ActionPlan, Commitment, Door, Objective, Team, Update, UpdateRequest
 from teams.services.requests import ask_for_updates
@@ -30,12 +41,17 @@ from tests.factories.partnership import (
     make_body,
     make_contact,
     make_council_member,
+    make_document,
     make_focus_area,
     make_initiative,
+    make_invitation,
+    make_join_request,
+    make_merged_organization,
     make_organization,
     make_partner,
     make_seat,
     make_sector,
+    make_share_rule,
     make_staff,
     make_token,
 )
@@ -131,7 +147,9 @@ def _stranger() -> dict[str, Any]:
     organization.sectors.add(make_sector(initiative))
     contact = make_contact(organization)
     body = make_body(initiative)
-    make_seat(body, holder=contact, organization=organization)
+    seat = make_seat(body, holder=contact, organization=organization, sector=make_sector(initiative))
+    seat.alternates.add(make_contact(organization))
+    _furnish_council(body, seat)
     make_series(body)
     team = make_team(initiative, focus_area=make_focus_area(initiative))
     plan = make_plan(team)
@@ -153,6 +171,28 @@ def _stranger() -> dict[str, Any]:
         "council": make_council_member(initiative),
         "partner": make_partner(organization),
     }
+
+
+def _furnish_council(body: Body, seat: Seat) -> None:
+    """A body with all that belongs to one, and people who wait to be let in."""
+    initiative, organization = body.initiative, seat.organization
+    body.parent, body.successor = make_body(initiative), make_body(initiative)
+    body.save()
+    make_share_rule(body, of="sector", sector=seat.sector)
+    make_document(body)
+    make_merged_organization(organization)
+    make_invitation(initiative, role="partner", organization=organization)
+    make_join_request(
+        initiative,
+        body=body,
+        focus_area=make_focus_area(initiative),
+        sector=seat.sector,
+        outcome="place",
+        decided_at=timezone.now(),
+        contact=seat.holder,
+        organization=organization,
+        seat=seat,
+    )
 
 
 def _furnished(rows: dict[str, Any]) -> World:
