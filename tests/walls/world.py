@@ -147,7 +147,7 @@ def _stranger() -> dict[str, Any]:
     organization.sectors.add(make_sector(initiative))
     contact = make_contact(organization)
     body = make_body(initiative)
-    seat = make_seat(body, holder=contact, organization=organization, sector=make_sector(initiative))
+    seat = make_seat(body, holder=contact, organization=organization, sector=organization.sectors.get())
     seat.alternates.add(make_contact(organization))
     _furnish_council(body, seat)
     make_series(body)
