@@ -9,6 +9,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+LONGEST_ACTOR = 40
+
 
 class Door(models.TextChoices):
     """The way by which a write came in."""
@@ -26,7 +28,8 @@ class Door(models.TextChoices):
 class Acting:
     """Through which door writes come at present, and whose they are where nobody is signed in.
 
-    `actor` is the key of a row: "contact:12" for a link, "token:3" for an organization's own system.
+    `actor` is the key of a row: "contact:12" for a link, "token:3" for an organization's own system; or the
+    name of a command: "command:createstaff".
     """
 
     door: str
@@ -43,9 +46,9 @@ def acting() -> Acting:
     return _current.get() or _default
 
 
-def set_default_door(door: str) -> None:
-    """Say what a process without requests is."""
-    _default.door = door
+def set_default_door(door: str, actor: str = "") -> None:
+    """Say what a process without requests is, such as a command by its name."""
+    _default.door, _default.actor = door, actor[:LONGEST_ACTOR]
 
 
 @contextmanager

@@ -1,22 +1,131 @@
-"""History: every write of a row that people change leaves who, what, when and through which door."""
+"""History: every write of a row that people change leaves who, what, when and through which door.
 
+    class Seat(Versioned):
+        history = Recorded(m2m_fields=[alternates], excluded_fields=[...])
+
+Rows of history are only added. What must change them, the erasing of a person alone, says so:
+
+    with rewriting_history():
+        Seat.history.filter(...).update(...)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from django.db import models
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from simple_history.manager import HistoricalQuerySet, HistoryDescriptor
 from simple_history.models import HistoricalRecords
 
-from ci_backbone.lib.doors import Door, acting
+from ci_backbone.lib.doors import LONGEST_ACTOR, Door, acting
+
+# SQLite takes so many values in one query, whatever its version.
+AT_ONCE = 500
+
+_rewriting: ContextVar[bool] = ContextVar("rewriting_history", default=False)
 
 
-class Trail(models.Model):
-    """What each row of history knows beside its user, its moment and its reason."""
+class HistoryIsFixed(Exception):
+    """Something tried to change or remove what history tells."""
 
-    history_door = models.CharField(max_length=8, choices=Door, default=Door.SYSTEM)
-    # The key of who acted without an account, as in `Acting`: an id, resolved when it is read.
-    history_actor = models.CharField(max_length=40, blank=True)
+
+@contextmanager
+def rewriting_history() -> Iterator[None]:
+    """Let rows of history be changed and removed inside: for erasing a person, and for nothing else."""
+    token = _rewriting.set(True)
+    try:
+        yield
+    finally:
+        _rewriting.reset(token)
+
+
+def _guard() -> None:
+    if not _rewriting.get():
+        raise HistoryIsFixed("Rows of history are only added.")
+
+
+class FixedQuerySet(HistoricalQuerySet):
+    """Rows of history, which nothing changes outside of `rewriting_history()`."""
+
+    def update(self, **values: Any) -> int:
+        _guard()
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        _guard()
+        return super().delete()
+
+    def _raw_delete(self, using: str | None) -> Any:
+        _guard()
+        return super()._raw_delete(using)
+
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
+        if options.get("update_conflicts"):
+            _guard()
+        return super().bulk_create(objs, *args, **options)
+
+    def bulk_update(self, objs: Any, *args: Any, **options: Any) -> int:
+        _guard()
+        return super().bulk_update(objs, *args, **options)
+
+
+class Fixed(models.Model):
+    """A row that is only added."""
+
+    objects = models.Manager.from_queryset(FixedQuerySet)()
 
     class Meta:
         abstract = True
+
+    def save(self, **options: Any) -> None:
+        if self._state.adding and not _rewriting.get():
+            # Or a made-up row with the key of another would be written over it.
+            options["force_insert"] = True
+        elif not self._state.adding:
+            _guard()
+        super().save(**options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        _guard()
+        return super().delete(*args, **options)
+
+
+def present_door() -> str:
+    """The door through which a row of history comes that is made at present."""
+    return acting().door
+
+
+def present_actor() -> str:
+    """The key of who acts at present without an account; empty where nobody does."""
+    return acting().actor
+
+
+class Trail(Fixed):
+    """What each row of history knows beside its user, its moment and its reason."""
+
+    history_door = models.CharField(max_length=8, choices=Door, default=present_door)
+    # The key of who acted without an account, as in `Acting`: an id, resolved when it is read.
+    history_actor = models.CharField(max_length=LONGEST_ACTOR, blank=True, default=present_actor)
+
+    class Meta:
+        abstract = True
+
+
+def update_recorded(rows: Any, *, by: Any = None, **values: Any) -> int:
+    """Change many rows at once, as `QuerySet.update` does, and write the history of each; return how many.
+
+    `rows` is a queryset of a recorded model. The rows are locked first, so that what is written down is what stands.
+    """
+    model, count = rows.model, 0
+    with transaction.atomic():
+        keys = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        for start in range(0, len(keys), AT_ONCE):
+            part = keys[start : start + AT_ONCE]
+            count += rows.order_by().filter(pk__in=part).update(**values)
+            model.history.bulk_history_create(model._base_manager.filter(pk__in=part), update=True, default_user=by)
+    return count
 
 
 class Recorded(HistoricalRecords):
@@ -26,7 +135,20 @@ class Recorded(HistoricalRecords):
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"bases": [Trail], **options})
+        super().__init__(**{"bases": [Trail], "m2m_bases": [Fixed], "historical_queryset": FixedQuerySet, **options})
+
+    def finalize(self, sender: Any, **kwargs: Any) -> None:
+        super().finalize(sender, **kwargs)
+        if self.cls is sender:
+            history = getattr(sender, self.manager_name).model
+            for field in self.get_m2m_fields_from_model(sender):
+                setattr(history, field.name, HistoryDescriptor(self.m2m_models[field], queryset=FixedQuerySet))
+
+    def _get_history_user_fields(self) -> dict[str, Any]:
+        """Whose name stands in history can be erased, but not removed from under it."""
+        fields = super()._get_history_user_fields()
+        fields["history_user"].remote_field.on_delete = models.PROTECT
+        return fields
 
     def post_save(self, instance: Any, created: bool, using: Any = None, **kwargs: Any) -> None:  # noqa: FBT001  # A signal's.
         fields = kwargs.get("update_fields")
@@ -34,9 +156,7 @@ class Recorded(HistoricalRecords):
             return
         super().post_save(instance, created, using=using, **kwargs)
 
-
-def note_door(sender: Any, history_instance: Any, **_kwargs: Any) -> None:
-    """Write the door into a row of history that is about to be made."""
-    if isinstance(history_instance, Trail):
-        now = acting()
-        history_instance.history_door, history_instance.history_actor = now.door, now.actor
+    def get_history_user(self, instance: Any) -> Any:
+        """The person with an account who acts; what acts without one stands in `history_actor`."""
+        user = super().get_history_user(instance)
+        return user if isinstance(user, get_user_model()) else None
