@@ -1,15 +1,18 @@
 """What staff type about organizations and the people in them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ci_backbone.lib.choices import RowsField
 from ci_backbone.lib.versions import VersionedForm
 from partnership.models import Contact, Initiative, Organization, Participation
+from partnership.services.merging import Question
 from partnership.services.organizations import find_by_name
 from partnership.services.people import find_by_address
 
@@ -17,9 +20,10 @@ from partnership.services.people import find_by_address
 class OrganizationForm(VersionedForm):
     """An organization and how it takes part. `existing` is the one that has the name already."""
 
+    # To leave is an act of its own, which says beforehand what ends.
     state = forms.ChoiceField(
         label=gettext_lazy("Takes part"),
-        choices=Participation.State,
+        choices=[choice for choice in Participation.State.choices if choice[0] != Participation.State.LEFT],
         initial=Participation.State.ACTIVE,
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Active partners get the quarterly digest and can be asked for updates."),
@@ -42,6 +46,8 @@ class OrganizationForm(VersionedForm):
         self.fields["level"].choices = [("", _("Not given")), *Organization.Level.choices]
         if self.instance.pk is not None:
             self.initial["state"] = self.value_in(self.instance, "state")
+            if self.initial["state"] == Participation.State.LEFT:
+                del self.fields["state"]
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
@@ -71,8 +77,8 @@ class ContactForm(VersionedForm):
 
     class Meta:
         model = Contact
-        fields = ["name", "email", "phone", "digest_frequency", "wants_reminders", "wants_nudges"]
-        widgets = {"digest_frequency": forms.RadioSelect}
+        fields = ["name", "email", "phone", "notes", "digest_frequency", "wants_reminders", "wants_nudges"]
+        widgets = {"digest_frequency": forms.RadioSelect, "notes": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
             "digest_frequency": gettext_lazy("The person can change this, and what follows, from every mail.")
         }
@@ -110,9 +116,52 @@ class MovableContactForm(ContactForm):
     """A contact that stands already, who may have changed employer."""
 
     class Meta(ContactForm.Meta):
-        fields = ["name", "email", "phone", "organization", "digest_frequency", "wants_reminders", "wants_nudges"]
+        fields = [
+            "name",
+            "email",
+            "phone",
+            "organization",
+            "notes",
+            "digest_frequency",
+            "wants_reminders",
+            "wants_nudges",
+        ]
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, organization=organization, **kwargs)
         self.fields["organization"].queryset = organization.initiative.organizations.all()
         self.fields["organization"].required = True
+
+
+class DuplicateForm(forms.Form):
+    """Which organization is the same as the one on the page."""
+
+    other = forms.ModelChoiceField(
+        label=gettext_lazy("Which one is the same?"),
+        queryset=Organization.objects.none(),
+        to_field_name="slug",
+        empty_label=gettext_lazy("Choose an organization"),
+    )
+
+    def __init__(self, *args: Any, survivor: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other"].queryset = survivor.initiative.organizations.exclude(pk=survivor.pk)
+
+
+class MergeForm(forms.Form):
+    """An answer to each question of a merge, and that the person knows what they do."""
+
+    def __init__(self, *args: Any, questions: Iterable[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in questions:
+            self.fields[one.key] = forms.ChoiceField(
+                label=capfirst(one.title), choices=one.choices, widget=forms.RadioSelect
+            )
+        self.fields["sure"] = forms.BooleanField(
+            label=_("I know that this cannot be taken back"),
+            error_messages={"required": _("Tick that you know it: a merge cannot be taken back.")},
+        )
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "sure"}

@@ -40,24 +40,36 @@ def create_organization(
     _hold_names(initiative)
     _refuse_taken(initiative, name)
     organization = Organization(initiative=initiative, name=name, **fields)
-    organization.slug = free_slug(name, initiative.organizations.all(), fallback="organization")
+    # An address that once was another's still leads there.
+    taken = (initiative.organizations.all(), initiative.merged_organizations.all())
+    organization.slug = free_slug(name, *taken, fallback="organization")
     organization._history_user = by
     organization.save()
     organization.sectors.set(sectors)
-    _take_part(organization, state)
+    _take_part(organization, state, by)
     return organization
 
 
 @transaction.atomic
 def edit_organization(
-    *, organization: Organization, sectors: Iterable[Sector], state: str, seen: int | None, by: User, **fields: Any
+    *,
+    organization: Organization,
+    sectors: Iterable[Sector],
+    state: str = "",
+    seen: int | None,
+    by: User | None,
+    **fields: Any,
 ) -> Organization:
-    """Change an organization; its address stays. Raises Conflict and NameTaken."""
+    """Change an organization; its address stays, and without a `state` how it takes part.
+
+    Raises Conflict and NameTaken. To leave and to return are acts of their own, in `services.leaving`.
+    """
     _hold_names(organization.initiative)
     _refuse_taken(organization.initiative, fields.get("name", organization.name), besides=organization)
     organization = save_edit(organization, seen=seen, fields=fields, by=by)
     organization.sectors.set(sectors)
-    _take_part(organization, state)
+    if state:
+        _take_part(organization, state, by)
     return organization
 
 
@@ -72,14 +84,13 @@ def _refuse_taken(initiative: Initiative, name: str, *, besides: Organization | 
         raise NameTaken(other)
 
 
-def _take_part(organization: Organization, state: str) -> None:
-    """Bring the participation to `state`: one that has left ends today, one that returns begins today."""
-    day = today(organization.initiative.time_zone)
+def _take_part(organization: Organization, state: str, by: User | None) -> None:
+    """Bring the participation to `state`; one that returns begins today."""
     current = organization.participations.exclude(state=Participation.State.LEFT).first()
     if current is None:
-        if state != Participation.State.LEFT:
-            Participation.objects.create(organization=organization, state=state, started_on=day)
-    elif current.state != state:
-        current.state = state
-        current.ended_on = day if state == Participation.State.LEFT else None
-        current.save()
+        current = Participation(organization=organization, started_on=today(organization.initiative.time_zone))
+    elif current.state == state:
+        return
+    current.state = state
+    current._history_user = by
+    current.save()

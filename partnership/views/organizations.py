@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ci_backbone.lib.access import needs, require
 from ci_backbone.lib.pages import redirect_page, render_page
@@ -17,7 +17,10 @@ from partnership.forms.organizations import OrganizationForm
 from partnership.models import Initiative, Organization
 from partnership.selectors.contacts import contact_rows
 from partnership.selectors.received import digest_subscribers
+from partnership.selectors.sectors import sector_check
+from partnership.services import leaving
 from partnership.services import organizations as services
+from partnership.services.merging import merged_into
 
 ROWS = 50
 
@@ -39,6 +42,7 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
         "is_filtered": any(found.form.cleaned_data.values()),
         "total": here.organizations.count(),
         "subscriber_count": digest_subscribers(here).count(),
+        "check": sector_check(here),
     }
     return render_page(request, "partnership/organization_list.html", context, partial="rows")
 
@@ -46,10 +50,13 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
 @require_safe
 @needs("partnership.view_organization")
 def organization_detail(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
-    """One partner, for staff and for those who work there."""
+    """One partner, for staff and for those who work there. The address of one that was merged leads to the other."""
     here = get_own_initiative(request, initiative)
-    partner = _find(here, organization)
+    survivor = merged_into(here, organization)
+    partner = survivor or _find(here, organization)
     require(request.user, "partnership.view_organization", partner)
+    if survivor:
+        return redirect_page(request, survivor.get_absolute_url())
 
     rows, removed = contact_rows(partner, timezone.now())
     context = {
@@ -57,9 +64,71 @@ def organization_detail(request: HttpRequest, initiative: str, organization: str
         "organization": partner,
         "rows": rows,
         "removed": removed,
+        "participations": partner.participations.order_by("started_on", "pk"),
+        "merged": partner.merged.all(),
+        "can_undo": leaving.moment_of_leaving(partner) is not None,
+        "undo_days": leaving.UNDO_FOR.days,
         "may_edit": request.user.has_perm("partnership.edit_organization", partner),
     }
     return render_page(request, "partnership/organization_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("partnership.edit_organization")
+def organization_leave(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
+    """What ends and what stays when the organization leaves; the POST lets it leave."""
+    here = get_own_initiative(request, initiative)
+    partner = _find(here, organization)
+    require(request.user, "partnership.edit_organization", partner)
+
+    if request.method == "POST":
+        try:
+            leaving.leave_initiative(organization=partner, by=request.user)
+        except leaving.BackboneStays:
+            messages.warning(request, _("The backbone organization cannot leave. Choose another backbone first."))
+        else:
+            messages.success(request, _("It has left. You can take that back on this page for 30 days."))
+        return redirect_page(request, partner.get_absolute_url())
+    context = {
+        "initiative": here,
+        "organization": partner,
+        "is_backbone": here.backbone_id == partner.pk,
+        "undo_days": leaving.UNDO_FOR.days,
+        "seats": partner.seats.current().filter(holder__isnull=False).select_related("body", "holder"),
+        "contacts": partner.contacts.reachable().count(),
+        **leaving.ending_rows(partner),
+    }
+    return render_page(request, "partnership/organization_leave.html", context)
+
+
+@require_POST
+@needs("partnership.edit_organization")
+def organization_return(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
+    """Begin another span of taking part."""
+    here = get_own_initiative(request, initiative)
+    partner = _find(here, organization)
+    require(request.user, "partnership.edit_organization", partner)
+
+    leaving.return_to_initiative(organization=partner, by=request.user)
+    messages.success(request, _("It takes part again, from today. Its people need new invitations and tokens."))
+    return redirect_page(request, partner.get_absolute_url())
+
+
+@require_POST
+@needs("partnership.edit_organization")
+def organization_undo_leave(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
+    """Take back that it left, with everything that ended by it."""
+    here = get_own_initiative(request, initiative)
+    partner = _find(here, organization)
+    require(request.user, "partnership.edit_organization", partner)
+
+    try:
+        leaving.undo_leaving(organization=partner, by=request.user)
+    except leaving.NothingToUndo:
+        messages.warning(request, _("There is nothing to take back: it takes part, or it left too long ago."))
+    else:
+        messages.success(request, _("It never left: access, tokens and links work again."))
+    return redirect_page(request, partner.get_absolute_url())
 
 
 @require_http_methods(["GET", "POST"])

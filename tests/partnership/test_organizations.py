@@ -3,7 +3,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from partnership.models import Organization, Participation
+from partnership.models import Organization
 from partnership.services import organizations as services
 from tests.factories.partnership import (
     make_contact,
@@ -216,17 +216,21 @@ def test_edit_without_a_version_is_refused(as_staff, initiative, version):
     assert answer.status_code == 422
 
 
-def test_leaving_and_returning_are_two_participations(as_staff, initiative):
+def test_the_form_cannot_let_an_organization_leave(as_staff, initiative):
     organization = make_organization(initiative)
+
+    answer = as_staff.post(url("organization-edit", initiative, organization.slug), fields(state="left", version=1))
+
+    assert answer.status_code == 422
+    assert "state" in answer.context["form"].errors
+
+
+def test_editing_one_that_has_left_does_not_bring_it_back(as_staff, initiative):
+    organization = make_organization(initiative, state="left")
     address = url("organization-edit", initiative, organization.slug)
 
-    as_staff.post(address, fields(state="left", version=1))
-    as_staff.post(address, fields(state="active", version=2))
-
-    states = list(organization.participations.order_by("pk").values_list("state", "ended_on"))
-    assert [state for state, _ended in states] == ["left", "active"]
-    assert states[0][1] is not None
-    assert Participation.objects.active().count() == 1
+    assert as_staff.post(address, fields(version=1)).status_code == 302
+    assert organization.participations.get().state == "left"
 
 
 ADDRESSES = ["organization-list", "organization-new"]
@@ -305,3 +309,26 @@ def test_unknown_and_unpublished_initiatives_answer_alike(client, initiative):
 
     first, second = (re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page.content) for page in pages)
     assert first == second
+
+
+def test_the_list_says_who_is_missing(as_staff, initiative):
+    make_sector(initiative, name="Employers", kind="corporate")
+    state = make_sector(initiative, name="Agencies", kind="government")
+    make_organization(initiative).sectors.add(state)
+
+    page = as_staff.get(url("organization-list", initiative))
+
+    assert [one.label for one in page.context["check"].missing] == ["Business"]
+    assert "Nobody takes part from this part of society" in page.content.decode()
+
+
+def test_notes_about_a_contact_are_for_staff_alone(client, initiative):
+    organization = make_organization(initiative)
+    make_contact(organization, notes="Prefers the telephone")
+    seen = {}
+
+    for role, person in (("staff", make_staff(initiative)), ("partner", make_partner(organization))):
+        client.force_login(person)
+        seen[role] = "Prefers the telephone" in client.get(organization.get_absolute_url()).content.decode()
+
+    assert seen == {"staff": True, "partner": False}

@@ -1,0 +1,49 @@
+"""Which parts of society take part, and which are missing."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from partnership.models import Initiative, Organization, Sector
+
+# Without these two, an initiative has neither the employers nor those who make the rules.
+LOOKED_FOR = (Sector.Kind.CORPORATE, Sector.Kind.GOVERNMENT)
+
+
+@dataclass(frozen=True)
+class MissingKind:
+    """A part of society from which nobody takes part; `sectors` are those of the initiative that belong to it."""
+
+    kind: Sector.Kind
+    sectors: tuple[Sector, ...]
+
+    @property
+    def label(self) -> str:
+        return str(self.kind.label)
+
+
+@dataclass(frozen=True)
+class SectorCheck:
+    """What an initiative lacks: kinds that are looked for, and its own sectors without an active organization."""
+
+    missing: tuple[MissingKind, ...]
+    empty: tuple[Sector, ...]
+    total: int
+
+    @property
+    def is_fine(self) -> bool:
+        return not self.missing and not self.empty
+
+
+def sector_check(initiative: Initiative) -> SectorCheck:
+    """Hold the active organizations against the sectors; one query."""
+    active = Organization.objects.active().filter(sectors=OuterRef("pk"))
+    sectors = list(initiative.sectors.annotate(has_somebody=Exists(active)))
+    present = {sector.kind for sector in sectors if sector.has_somebody}
+    missing = tuple(
+        MissingKind(kind, tuple(sector for sector in sectors if sector.kind == kind))
+        for kind in LOOKED_FOR
+        if kind not in present
+    )
+    empty = tuple(sector for sector in sectors if not sector.has_somebody)
+    return SectorCheck(missing=missing, empty=empty, total=len(sectors))

@@ -1,0 +1,240 @@
+"""Bodies: the list, one of them, its forms, its shares and its roster as a file."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ci_backbone.lib.access import needs, public, require
+from ci_backbone.lib.clock import today
+from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.sheets import csv_response
+from ci_backbone.lib.versions import Conflict
+from partnership.access import get_initiative, get_own_initiative
+from partnership.forms.bodies import BodyEndForm, BodyForm, ShareRuleForm
+from partnership.models import Body, Initiative, ShareRule
+from partnership.rules import sees_names_in
+from partnership.selectors.bodies import body_page, body_tree
+from partnership.services import bodies as services
+
+
+@require_safe
+@public
+def body_list(request: HttpRequest, initiative: str) -> HttpResponse:
+    """The bodies of an initiative, nested, and those that have ended."""
+    here = get_initiative(request, initiative)
+    rows, ended = body_tree(here)
+    may_edit = request.user.has_perm("partnership.edit_body", here)
+    context = {"initiative": here, "rows": rows, "ended": ended, "may_edit": may_edit}
+    return render_page(request, "partnership/body_list.html", context)
+
+
+@require_safe
+@public
+def body_detail(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    """A body with its seats: with names for those who take part, and for all where the initiative says so."""
+    here = get_initiative(request, initiative)
+    body = _find(here, pk)
+    may_edit = request.user.has_perm("partnership.edit_body", body)
+    inside = request.user.has_perm("partnership.view_inside_body", body)
+    with_names = sees_names_in(request.user, body)
+    documents = body.documents.filter(removed_at=None)
+    context = {
+        "initiative": here,
+        "body": body,
+        "page": body_page(body, with_names=with_names, with_support=may_edit),
+        "documents": documents if inside else documents.filter(is_public=True),
+        "removed": body.documents.exclude(removed_at=None) if may_edit else [],
+        "may_edit": may_edit,
+        "inside": inside,
+        "with_names": with_names,
+        "is_over": body.ended_on is not None and body.ended_on < today(here.time_zone),
+    }
+    return render_page(request, "partnership/body_detail.html", context)
+
+
+@require_safe
+@needs("partnership.edit_body")
+def body_csv(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    """The roster as a spreadsheet, without what anybody is offered and without addresses."""
+    here = get_own_initiative(request, initiative)
+    body = _find(here, pk)
+    require(request.user, "partnership.edit_body", body)
+
+    header = [
+        _("Seat"), _("Role"), _("Sector"), _("Holder"), _("Organization"), _("Alternates"), _("Lived experience"),
+        _("Whom the work is for"), _("Term starts"), _("Term ends"), _("Vacant since"),
+    ]  # fmt: skip
+    rows = [
+        [
+            row.seat.label, row.seat.get_role_display(), str(row.seat.sector or ""), row.person, row.organization,
+            ", ".join(row.alternates), _("Yes") if row.seat.lived_experience else "",
+            row.seat.get_end_user_group_display(), row.seat.term_starts_on, row.seat.term_ends_on,
+            row.seat.vacant_since,
+        ]
+        for row in body_page(body, with_names=True).rows
+    ]  # fmt: skip
+    name = slugify(body.name) or "roster"
+    return csv_response(f"{name}.csv", header, rows)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("partnership.edit_body")
+def body_new(request: HttpRequest, initiative: str) -> HttpResponse:
+    here = get_own_initiative(request, initiative)
+    require(request.user, "partnership.edit_body", here)
+
+    form = BodyForm(request.POST if request.method == "POST" else None, initiative=here)
+    if request.method == "POST" and form.is_valid():
+        body = services.create_body(initiative=here, by=request.user, **form.fields_to_save)
+        messages.success(request, _("Added. Next, add its seats."))
+        return redirect_page(request, body.get_absolute_url())
+    return _form_page(request, here, form, None)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("partnership.edit_body")
+def body_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    here = get_own_initiative(request, initiative)
+    body = _find(here, pk)
+    require(request.user, "partnership.edit_body", body)
+
+    form = BodyForm(request.POST if request.method == "POST" else None, instance=body, initiative=here)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.edit_body(body=body, seen=form.seen, by=request.user, **form.fields_to_save)
+        except Conflict as conflict:
+            form.show_conflict(conflict.current)
+            return _form_page(request, here, form, body, status=409)
+        except services.Circle as circle:
+            form.add_error(circle.field, form.circle())
+        else:
+            messages.success(request, _("Saved."))
+            return redirect_page(request, body.get_absolute_url())
+    return _form_page(request, here, form, body)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("partnership.edit_body")
+def body_end(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    """Say that a body has ended and which one follows it."""
+    here = get_own_initiative(request, initiative)
+    body = _find_council(here, pk)
+    require(request.user, "partnership.edit_body", body)
+
+    form = BodyEndForm(request.POST if request.method == "POST" else None, instance=body, initiative=here)
+    status = 422 if form.is_bound else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.end_body(body=body, seen=form.seen, by=request.user, **form.fields_to_save)
+        except Conflict as conflict:
+            form.show_conflict(conflict.current)
+            status = 409
+        except services.Circle as circle:
+            form.add_error(circle.field, form.circle())
+        else:
+            messages.success(request, _("The body has ended. You can open it again on this page."))
+            return redirect_page(request, body.get_absolute_url())
+    context = {"initiative": here, "body": body, "form": form}
+    return render_page(request, "partnership/body_end.html", context, status=status)
+
+
+@require_POST
+@needs("partnership.edit_body")
+def body_reopen(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    here = get_own_initiative(request, initiative)
+    body = _find_council(here, pk)
+    require(request.user, "partnership.edit_body", body)
+
+    services.reopen_body(body=body, by=request.user)
+    messages.success(request, _("The body goes on."))
+    return redirect_page(request, body.get_absolute_url())
+
+
+@require_http_methods(["GET", "POST"])
+@needs("partnership.edit_body")
+def rule_new(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    """Aim for a share of the filled seats."""
+    here = get_own_initiative(request, initiative)
+    body = _find(here, pk)
+    require(request.user, "partnership.edit_body", body)
+
+    form = ShareRuleForm(request.POST if request.method == "POST" else None, initiative=here)
+    if request.method == "POST" and form.is_valid():
+        services.add_rule(body=body, by=request.user, **form.fields_to_save)
+        messages.success(request, _("Added."))
+        return redirect_page(request, body.get_absolute_url())
+    return _rule_page(request, body, form, None)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("partnership.edit_body")
+def rule_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    rule = _find_rule(request, initiative, pk)
+    form = ShareRuleForm(
+        request.POST if request.method == "POST" else None, instance=rule, initiative=rule.body.initiative
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.edit_rule(rule=rule, seen=form.seen, by=request.user, **form.fields_to_save)
+        except Conflict as conflict:
+            form.show_conflict(conflict.current)
+            return _rule_page(request, rule.body, form, rule, status=409)
+        messages.success(request, _("Saved."))
+        return redirect_page(request, rule.body.get_absolute_url())
+    return _rule_page(request, rule.body, form, rule)
+
+
+@require_POST
+@needs("partnership.edit_body")
+def rule_end(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    rule = _find_rule(request, initiative, pk)
+    services.end_rule(rule=rule, by=request.user)
+    messages.success(request, _("The share is no longer looked at. You can bring it back below."))
+    return redirect_page(request, rule.body.get_absolute_url())
+
+
+@require_POST
+@needs("partnership.edit_body")
+def rule_restore(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    rule = _find_rule(request, initiative, pk)
+    services.restore_rule(rule=rule, by=request.user)
+    messages.success(request, _("The share is looked at again."))
+    return redirect_page(request, rule.body.get_absolute_url())
+
+
+def _find(initiative: Initiative, pk: int) -> Body:
+    rows = Body.objects.filter(initiative=initiative).select_related("initiative__backbone", "parent", "successor")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _find_council(initiative: Initiative, pk: int) -> Body:
+    """A body that is no team: teams are closed and opened on their own page."""
+    rows = Body.objects.councils().filter(initiative=initiative).select_related("initiative__backbone", "successor")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _find_rule(request: HttpRequest, initiative: str, pk: int) -> ShareRule:
+    here = get_own_initiative(request, initiative)
+    rows = ShareRule.objects.filter(body__initiative=here).select_related("body__initiative__backbone")
+    rule = get_object_or_404(rows, pk=pk)
+    require(request.user, "partnership.edit_body", rule.body)
+    return rule
+
+
+def _form_page(
+    request: HttpRequest, initiative: Initiative, form: BodyForm, body: Body | None, *, status: int | None = None
+) -> HttpResponse:
+    context = {"initiative": initiative, "form": form, "body": body}
+    status = status or (422 if form.is_bound else 200)
+    return render_page(request, "partnership/body_form.html", context, status=status)
+
+
+def _rule_page(
+    request: HttpRequest, body: Body, form: ShareRuleForm, rule: ShareRule | None, *, status: int | None = None
+) -> HttpResponse:
+    context = {"initiative": body.initiative, "body": body, "form": form, "rule": rule}
+    status = status or (422 if form.is_bound else 200)
+    return render_page(request, "partnership/share_rule_form.html", context, status=status)
