@@ -1,10 +1,15 @@
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import AddressField, LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models.bodies import Body, Seat
@@ -13,9 +18,17 @@ from partnership.models.organizations import Contact, Organization
 
 
 class JoinRequestQuerySet(OfInitiativeQuerySet):
+    def confirmed(self) -> "JoinRequestQuerySet":
+        """Those that staff see: the reader of the address said that it is theirs."""
+        return self.filter(confirmed_at__isnull=False)
+
     def waiting(self) -> "JoinRequestQuerySet":
         """Confirmed, and not yet decided."""
-        return self.filter(confirmed_at__isnull=False, decided_at=None)
+        return self.confirmed().filter(decided_at=None)
+
+    def open(self, now: datetime) -> "JoinRequestQuerySet":
+        """Those that their reader can still confirm."""
+        return self.filter(confirmed_at=None, requested_at__gt=now - JoinRequest.CONFIRM_WITHIN).exclude(email="")
 
 
 class JoinRequest(Versioned):
@@ -24,6 +37,15 @@ class JoinRequest(Versioned):
     It reaches staff once the address is confirmed. The token in that mail is derived from the row and the secret
     key; the row keeps only its hash.
     """
+
+    # So long its reader can confirm it; then what was typed is forgotten.
+    CONFIRM_WITHIN = timedelta(days=7)
+    # So long after the decision nothing has gone out, and it can be taken back.
+    TAKE_BACK_WITHIN = timedelta(minutes=5)
+    # So long what they said is kept after the decision.
+    KEPT = timedelta(days=365)
+    # What was typed, and is emptied when its time is over. No row of history repeats it.
+    TYPED = ("name", "email", "organization_name", "county", "message")
 
     class Kind(models.TextChoices):
         ORGANIZATION = "organization", _("An organization")
@@ -55,6 +77,8 @@ class JoinRequest(Versioned):
     language = models.CharField(max_length=10, blank=True, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     requested_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When the mail goes that asks its reader. Empty where an earlier mail to the same address covers this one too.
+    asks_at = models.DateTimeField(null=True, editable=False)
     confirmed_at = models.DateTimeField(null=True, editable=False)
     outcome = models.CharField(_("decision"), max_length=13, choices=Outcome, blank=True, editable=False)
     # What staff wrote to the person, with the decision.
@@ -70,7 +94,23 @@ class JoinRequest(Versioned):
     )
     seat = models.ForeignKey(Seat, models.PROTECT, null=True, editable=False, related_name="join_requests")
 
-    history = Recorded(excluded_fields=["token_hash"])
+    # Which of the three above the decision made: they go along when it is taken back. By name; for a seat that was
+    # vacant, what it was before.
+    made: Any = models.JSONField(default=dict, blank=True, editable=False)
+
+    personal = Personal(
+        what=_("Requests to take part"),
+        person=["contact", "email"],
+        names=["name"],
+        addresses=["email"],
+        notes=["message"],
+        own=["county", "language"],
+        text=["organization_name", "answer", "made"],
+        plain=["kind", "outcome"],
+        secrets=["token_hash"],
+    )
+
+    history = Recorded(excluded_fields=[*TYPED, "token_hash", "answer"])
     objects = JoinRequestQuerySet.as_manager()
 
     class Meta:
@@ -86,4 +126,29 @@ class JoinRequest(Versioned):
         indexes = [models.Index(fields=["email", "requested_at"], name="partnership_joinrequest_rate")]
 
     def __str__(self) -> str:
-        return self.organization_name or self.name
+        return self.organization_name or self.name or str(_("Somebody whose words are forgotten"))
+
+    def get_absolute_url(self) -> str:
+        return reverse("partnership:join-request", args=[self.initiative.slug, self.pk])
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether what was typed is gone."""
+        return not self.email
+
+    @property
+    def ends_at(self) -> datetime:
+        """Until when its reader can confirm it."""
+        return self.requested_at + self.CONFIRM_WITHIN
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it waits for its reader's word."""
+        return self.confirmed_at is None and not self.is_forgotten and now < self.ends_at
+
+    @property
+    def answer_due_at(self) -> datetime | None:
+        """When the answer leaves."""
+        return self.decided_at + self.TAKE_BACK_WITHIN if self.decided_at else None
+
+    def can_be_taken_back(self, now: datetime) -> bool:
+        return self.answer_due_at is not None and now < self.answer_due_at
