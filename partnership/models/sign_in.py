@@ -1,5 +1,6 @@
 """Ways into an account, and what limits them."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import AddressField, LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from partnership.models.access import Membership
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
@@ -32,11 +34,29 @@ class SignInRequest(models.Model):
     next_path = models.CharField(max_length=500, blank=True)
     token_hash = models.CharField(max_length=64, unique=True)
     requested_at = models.DateTimeField(default=timezone.now)
+    # When its mail is due. Empty where an earlier mail to the same address serves this request too.
+    mails_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+
+    personal = Personal(
+        what=_("Requests for a sign-in link"),
+        person=["email"],
+        addresses=["email"],
+        own=["next_path"],
+        secrets=["token_hash"],
+        goes=True,
+    )
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
-        indexes = [models.Index(fields=["email", "requested_at"], name="partnership_signinrequest_rate")]
+        indexes = [
+            models.Index(fields=["email", "requested_at"], name="partnership_signinrequest_rate"),
+            models.Index(fields=["requested_at"], name="partnership_signinrequest_age"),
+            # However often somebody asked, whether a mail went out of late is one look.
+            models.Index(
+                fields=["email", "mails_at"], condition=Q(mails_at__isnull=False), name="partnership_signinrequest_mail"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.requested_at:%Y-%m-%d %H:%M}"
@@ -90,6 +110,15 @@ class Invitation(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
 
+    personal = Personal(
+        what=_("Invitations"),
+        person=["email", "accepted_by"],
+        names=["name"],
+        addresses=["email"],
+        plain=["role"],
+        secrets=["token_hash"],
+    )
+
     history = Recorded(excluded_fields=["token_hash"])
     objects = InvitationQuerySet.as_manager()
 
@@ -128,6 +157,8 @@ class AccountNotice(models.Model):
     what = models.CharField(max_length=8, choices=What)
     happened_at = models.DateTimeField(default=timezone.now)
 
+    personal = Personal(what=_("Notices about an account"), plain=["what"])
+
     class Meta:
         ordering = ["-happened_at", "-pk"]
 
@@ -141,6 +172,8 @@ class Attempts(models.Model):
     key = models.CharField(max_length=64)
     window_start = models.DateTimeField()
     count = models.PositiveIntegerField(default=0)
+
+    personal = Personal(what=_("Counters of tries"), plain=["key"])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "window_start"], name="partnership_attempts_once")]
@@ -160,11 +193,20 @@ class Session(AbstractBaseSession):
     # "Firefox on Windows", for its owner to tell it from others.
     device = models.CharField(max_length=80, blank=True)
 
+    personal = Personal(
+        what=_("Sign-ins"), person=["user"], own=["device"], secrets=["session_key", "session_data"], goes=True
+    )
+
     class Meta(AbstractBaseSession.Meta):
         abstract = False
 
     def __str__(self) -> str:
         return f"{self.user_id}, {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def public_key(self) -> str:
+        """What stands for the session on its owner's page: the key itself opens the account."""
+        return hashlib.sha256(f"partnership.session:{self.session_key}".encode()).hexdigest()[:32]
 
     @classmethod
     def get_session_store_class(cls) -> Any:

@@ -1,0 +1,44 @@
+"""People with accounts in an initiative, for the page of its staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from partnership.models import Initiative, Invitation, Membership, Session
+
+# So many of those that are over stand below the list.
+OVER = 50
+
+
+@dataclass(frozen=True)
+class Members:
+    """Roles and invitations as the page shows them; `ended` and `over` are the latest of what is past."""
+
+    roles: list[Membership]
+    ended: list[Membership]
+    open: list[Invitation]
+    over: list[Invitation]
+
+    @property
+    def people(self) -> int:
+        return len({role.user_id for role in self.roles})
+
+
+def members_of(initiative: Initiative, now: datetime) -> Members:
+    """Everybody with a role, and everybody who was invited. Four queries.
+
+    Each current role has `waits` (for a second factor) and `is_signed_in`.
+    """
+    signed_in = Session.objects.filter(user=OuterRef("user"), expire_date__gt=now)
+    rows = initiative.memberships.select_related("user", "organization__initiative")
+    roles = rows.current().with_waiting().annotate(is_signed_in=Exists(signed_in)).order_by("user__name", "pk")
+    invitations = initiative.invitations.select_related("organization", "invited_by")
+    standing = invitations.filter(accepted_at=None, revoked_at=None)
+    over = invitations.filter(Q(revoked_at__isnull=False), accepted_at=None)
+    return Members(
+        roles=list(roles),
+        ended=list(rows.filter(ended_at__lte=now).order_by("-ended_at", "pk")[:OVER]),
+        open=list(standing.order_by("-invited_at", "-pk")),
+        over=list(over.order_by("-revoked_at", "-pk")[:OVER]),
+    )
