@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import DataError, IntegrityError, OperationalError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException
@@ -11,12 +11,19 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from ci_backbone.lib.busy import SIGNS
+from partnership.api.etags import Changed
 
 
 class TooLarge(APIException):
     status_code = 413
     default_detail = gettext_lazy("The request is larger than 1 MB.")
     default_code = "too_large"
+
+
+class Clash(APIException):
+    status_code = 409
+    default_detail = gettext_lazy("This cannot stand beside what is there already. Read it again, and send it anew.")
+    default_code = "clash"
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -27,4 +34,10 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"detail": detail}, status=503, headers={"Retry-After": "5"})
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
-    return exception_handler(error, context)
+    if isinstance(error, IntegrityError | DataError):
+        # What every other check let through, the database refused: nothing was written.
+        error = Clash()
+    answer = exception_handler(error, context)
+    if answer is not None and isinstance(error, Changed):
+        answer["ETag"] = error.tag
+    return answer

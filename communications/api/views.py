@@ -8,7 +8,7 @@ from django_filters import rest_framework as filters
 from communications.api.serializers import MeetingSerializer
 from communications.models import Meeting
 from partnership.api.filters import MomentFilter, SlugOrIdFilter
-from partnership.api.views import ReadingViewSet
+from partnership.api.resources import ReadingViewSet
 
 
 class MeetingFilter(filters.FilterSet):

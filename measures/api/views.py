@@ -8,7 +8,7 @@ from django_filters import rest_framework as filters
 from measures.api.serializers import DataPointSerializer, MeasureSerializer
 from measures.models import DataPoint, Measure
 from partnership.api.filters import SlugOrIdFilter
-from partnership.api.views import ReadingViewSet
+from partnership.api.resources import ReadingViewSet
 
 
 class MeasureFilter(filters.FilterSet):

@@ -6,12 +6,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotFound
 from rest_framework.request import Request
 
 from ci_backbone.lib.doors import Door, acting
-from partnership.models import ApiToken, Organization, Scope
-from partnership.services.tokens import find_token, record_token_use
+from partnership.models import ApiToken, Initiative, Organization, Scope
+from partnership.services.tokens import find_token, record_token_use, works
 
 
 class TokenReader(AnonymousUser):
@@ -24,6 +24,13 @@ class TokenReader(AnonymousUser):
         """An organization takes part in the one initiative that it belongs to."""
         organization = self.token.organization
         return [organization.initiative_id] if organization and self.token.may(Scope.READ) else []
+
+    @property
+    def initiative(self) -> Initiative:
+        """The one initiative of the token's organization. Raises NotFound for a token of the installation."""
+        if self.token.organization is None:
+            raise NotFound
+        return self.token.organization.initiative
 
     def roles_in(self, initiative: Any) -> frozenset[str]:
         """The backbone's own system does what its staff do, where its token says so; others hold no role."""
@@ -41,7 +48,10 @@ class TokenReader(AnonymousUser):
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Reads the token; one that is unknown, revoked or expired is refused with 401, whatever the address."""
+    """Reads the token, from the header alone.
+
+    One that is unknown, revoked, expired or of an organization that has left is refused with 401, whatever the address.
+    """
 
     keyword = "Bearer"
 
@@ -53,7 +63,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_("Send the token as “Authorization: Bearer <token>”."))
         token = find_token(secret.strip().decode("latin-1"))
         now = timezone.now()
-        if token is None or not token.is_live(now):
+        if token is None or not works(token, now):
             raise AuthenticationFailed(_("This token is unknown, has expired or was revoked."))
         record_token_use(token, now)
         acting().door, acting().actor = Door.API, f"token:{token.pk}"

@@ -1,6 +1,6 @@
 """`Idempotency-Key`: a write that is sent twice has one effect and one answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -39,12 +39,17 @@ def key_of(request: Request) -> str:
     return key
 
 
-def respond_once(request: Request, *, key: str, act: Callable[[], tuple[int, Any]]) -> Response:
-    """Answer with what `act` returns (status and body), or with what it returned for this key before."""
+def respond_once(
+    request: Request, *, key: str, act: Callable[[], tuple[int, Any]], shown_once: Collection[str] = ()
+) -> Response:
+    """Answer with what `act` returns (status and body), or with what it returned for this key before.
+
+    What `shown_once` names is in the first answer alone.
+    """
     assert isinstance(request.auth, ApiToken)
     request_hash = hash_of(request.method or "", request.path, request.data)
     try:
-        answer = answer_once(token=request.auth, key=key, request_hash=request_hash, act=act)
+        answer = answer_once(token=request.auth, key=key, request_hash=request_hash, act=act, shown_once=shown_once)
     except KeyReused:
         raise KeyWasReused from None
     except InProgress:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,14 +34,32 @@ class Answered:
 
 def hash_of(method: str, path: str, data: Any) -> str:
     """The same for two requests that ask for the same, whatever their spaces and order of keys."""
-    return hashlib.sha256(json.dumps([method, path, data], sort_keys=True).encode()).hexdigest()
+    text = json.dumps([method, path, data], sort_keys=True, default=_hash_of_file)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _hash_of_file(file: Any) -> str:
+    """What stands for a file that was sent along."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 @transaction.atomic
-def answer_once(*, token: ApiToken, key: str, request_hash: str, act: Callable[[], tuple[int, Any]]) -> Answered:
+def answer_once(
+    *,
+    token: ApiToken,
+    key: str,
+    request_hash: str,
+    act: Callable[[], tuple[int, Any]],
+    shown_once: Collection[str] = (),
+) -> Answered:
     """Call `act`, which returns status and body, and keep both; or return what was kept.
 
-    When `act` raises, nothing is kept. Raises KeyReused and InProgress.
+    The parts of the body named in `shown_once` are kept nowhere, and null in later answers. When `act` raises,
+    nothing is kept. Raises KeyReused and InProgress.
     """
     _claim(token, key)
     now = timezone.now()
@@ -52,8 +70,9 @@ def answer_once(*, token: ApiToken, key: str, request_hash: str, act: Callable[[
     if known:
         return Answered(known.status, known.body, replayed=True)
     status, body = act()
+    kept = body | dict.fromkeys(shown_once) if shown_once else body
     IdempotencyRecord.objects.create(
-        token=token, key=key, request_hash=request_hash, status=status, body=body, created_at=now
+        token=token, key=key, request_hash=request_hash, status=status, body=kept, created_at=now
     )
     return Answered(status, body, replayed=False)
 

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from partnership.api.serializers import StrictSerializer
+from partnership.api.strict import StrictSerializer
 from teams.models import Team
 from teams.models.items import Standing, Status
 from teams.models.plans import ActionPlan

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from partnership.actors import Actor
 from partnership.api.idempotency import key_of, respond_once
 from partnership.api.parsers import PlainJSONParser
-from partnership.api.permissions import ReadByAnyone, WithToken
+from partnership.api.permissions import ReadByAnyone, WithScope
+from partnership.api.resources import ReadingViewSet
 from partnership.api.throttles import StrangerThrottle, TokenThrottle, WriteThrottle
-from partnership.api.views import ReadingViewSet
-from partnership.models import ApiToken
+from partnership.models import ApiToken, Scope
 from teams.api import readings
 from teams.api.filters import ItemFilter, PlanFilter, TeamFilter
 from teams.api.serializers import (
@@ -100,9 +100,11 @@ class ItemUpdatesView(generics.GenericAPIView):
     permission_classes = [ReadByAnyone]
     parser_classes = [PlainJSONParser]
     filter_backends: list[Any] = []
+    # Only the organization that leads an item says how it stands.
+    own_rows = ("POST",)
 
     def get_permissions(self) -> list[Any]:
-        return [WithToken()] if self.request.method == "POST" else [ReadByAnyone()]
+        return [WithScope(Scope.UPDATE)] if self.request.method == "POST" else [ReadByAnyone()]
 
     def get_throttles(self) -> list[Any]:
         return [StrangerThrottle(), WriteThrottle() if self.request.method == "POST" else TokenThrottle()]
@@ -120,6 +122,7 @@ class ItemUpdatesView(generics.GenericAPIView):
             201: UpdateSerializer,
             400: OpenApiResponse(description="A field or the Idempotency-Key is wrong; it is named."),
             401: OpenApiResponse(description="No token, or one that is not valid."),
+            403: OpenApiResponse(description="A token without the scope “update”."),
             404: OpenApiResponse(description="No open item of a published plan that the organization leads."),
             409: OpenApiResponse(description="A request with this key is being answered; try again."),
             422: OpenApiResponse(description="The key came before with another request."),

@@ -21,6 +21,10 @@ from tests.pages import queries_of
 pytestmark = pytest.mark.django_db
 
 LISTS = ["initiatives", "teams", "plans", "items", "measures", "data-points", "meetings"]
+INNER = [
+    "sectors", "focus-areas", "organizations", "participations", "contacts", "bodies", "seats", "share-rules",
+    "documents", "memberships", "invitations", "join-requests", "tokens",
+]  # fmt: skip
 
 
 def fill(initiative):
@@ -43,7 +47,7 @@ def names_in(answer, key="slug"):
 
 
 def test_root_names_every_list(ask):
-    assert ask("") == {name: f"http://testserver/api/v1/{name}/" for name in LISTS}
+    assert ask("") == {name: f"http://testserver/api/v1/{name}/" for name in LISTS + INNER}
 
 
 @pytest.mark.parametrize("name", LISTS)

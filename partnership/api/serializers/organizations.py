@@ -1,0 +1,79 @@
+"""What the API says about organizations and the people in them, and how it takes them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from partnership.api.fields import FlagField, RowField, RowsField
+from partnership.api.strict import StrictModelSerializer, StrictSerializer
+from partnership.models import Contact, Organization, Participation
+
+# To leave is an act of its own.
+TAKES_PART = [one for one in Participation.State.choices if one[0] != Participation.State.LEFT]
+
+
+class OrganizationSerializer(StrictModelSerializer):
+    initiative = serializers.SlugField(source="initiative.slug", read_only=True)
+    sectors = RowsField(lambda initiative: initiative.sectors.all(), required=False, help_text="Their ids.")
+    state = serializers.CharField(
+        read_only=True, help_text="interested, active or left. POST …/leave/ and …/return/ change it."
+    )
+
+    class Meta:
+        model = Organization
+        fields = ["id", "initiative", "slug", "name", "short_name", "sectors", "level", "website", "state"]
+        read_only_fields = ["slug"]
+        validators: list[Any] = []
+
+
+class NewOrganizationSerializer(OrganizationSerializer):
+    state = serializers.ChoiceField(
+        TAKES_PART,
+        default=Participation.State.ACTIVE,
+    )
+
+
+class MergeSerializer(StrictSerializer):
+    """Which organization gives way, and what was decided where the two collide."""
+
+    duplicate = RowField(lambda initiative: initiative.organizations.all(), help_text="The id of the one that goes.")
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=20),
+        required=False,
+        help_text="An answer for each question, by its key: ours, theirs, or both where that is offered.",
+    )
+
+
+class ParticipationSerializer(serializers.ModelSerializer):
+    initiative = serializers.SlugField(source="organization.initiative.slug", read_only=True)
+
+    class Meta:
+        model = Participation
+        fields = ["id", "initiative", "organization", "state", "started_on", "ended_on"]
+
+
+class ContactSerializer(StrictModelSerializer):
+    """A person we write to. Only the backbone's own system reads this."""
+
+    organization = RowField(
+        lambda initiative: initiative.organizations.all(), help_text="Its id; null for somebody of the public."
+    )
+    is_removed = serializers.BooleanField(source="is_ended", read_only=True)
+
+    class Meta:
+        model = Contact
+        fields = [
+            "id", "organization", "name", "email", "phone", "notes", "digest_frequency", "wants_reminders",
+            "wants_nudges", "is_removed", "created_at",
+        ]  # fmt: skip
+        read_only_fields = ["created_at"]
+        validators: list[Any] = []
+
+
+class EraseSerializer(StrictSerializer):
+    """That you mean it, and which parts of the name shall go from texts too."""
+
+    sure = FlagField(help_text="true: it cannot be undone.")
+    also = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=20, required=False, help_text="Parts of the name."
+    )

@@ -1,0 +1,112 @@
+"""The API of documents: what they are for those who may know, and their files for those who may read them."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ci_backbone.lib.uploads import UploadRefused, check_upload, send_file, too_large, was_too_large
+from partnership.api.filters import SlugOrIdFilter
+from partnership.api.parsers import PlainJSONParser
+from partnership.api.resources import IDS, Adding, ReadingViewSet
+from partnership.api.serializers.bodies import DocumentSerializer, NewDocumentSerializer, ShowDocumentSerializer
+from partnership.api.strict import NothingSerializer
+from partnership.api.views.initiatives import manages
+from partnership.models import Document, Initiative
+from partnership.services import documents as services
+
+
+class DocumentFilter(filters.FilterSet):
+    initiative = SlugOrIdFilter(field_name="initiative")
+    body = filters.NumberFilter(field_name="body")
+
+    class Meta:
+        model = Document
+        fields: list[str] = []
+
+
+class DocumentViewSet(Adding, ReadingViewSet):
+    """Documents of bodies: public ones, and those of one's own initiative."""
+
+    serializer_class = DocumentSerializer
+    filterset_class = DocumentFilter
+    queryset = Document.objects.none()
+    lookup_value_regex = IDS
+    permission = "partnership.edit_body"
+    parser_classes: Any = [PlainJSONParser, MultiPartParser]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        reader: Any = self.request.user
+        own = Q(initiative__in=Initiative.objects.of(reader))
+        public = Q(is_public=True, initiative__in=Initiative.objects.published())
+        rows = Document.objects.select_related("initiative").filter(own | public).order_by("body", "-added_at", "-pk")
+        organization = reader.token.organization if hasattr(reader, "token") else None
+        if organization and manages(reader, organization.initiative):
+            return rows.filter(Q(removed_at=None) | Q(initiative=organization.initiative))
+        return rows.filter(removed_at=None)
+
+    def get_serializer_class(self) -> Any:
+        return NewDocumentSerializer if self.action == "create" else DocumentSerializer
+
+    def shown(self, row: Any) -> Any:
+        return DocumentSerializer(self.get_queryset().get(pk=row.pk)).data
+
+    @extend_schema(request={"multipart/form-data": NewDocumentSerializer}, responses={201: DocumentSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().create(request, *args, **kwargs)
+
+    def add(self, initiative: Initiative, **fields: Any) -> Any:
+        try:
+            checked = check_upload(fields.pop("file"))
+        except UploadRefused as refused:
+            raise serializers.ValidationError({"file": [str(refused)]}) from None
+        return services.add_document(checked=checked, by=None, **fields)
+
+    def typed(self, row: Any = None, serializer: Any = None) -> dict[str, Any]:
+        if was_too_large(self.request._request, "file"):
+            raise serializers.ValidationError({"file": [too_large()]})
+        return super().typed(row, serializer)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, **kwargs: Any) -> Any:
+        """The file itself, to be saved."""
+        document = self.get_object()
+        del self.row
+        if document.removed_at is not None:
+            raise Http404
+        try:
+            file = document.file.open("rb")
+        except FileNotFoundError:
+            raise Http404 from None
+        return send_file(file, filename=document.filename, is_public=document.is_public and request.auth is None)
+
+    @extend_schema(request=ShowDocumentSerializer, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"])
+    def show(self, request: Request, **kwargs: Any) -> Response:
+        """Let the public read it, or only those who take part."""
+
+        def act(row: Any, **fields: Any) -> Any:
+            return services.show_document(document=row, by=None, **fields)
+
+        return self.acted(act, ShowDocumentSerializer)
+
+    @extend_schema(request=NothingSerializer, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"])
+    def remove(self, request: Request, **kwargs: Any) -> Response:
+        """Let nobody read it any more."""
+        return self.acted(lambda row: services.remove_document(document=row, by=None), NothingSerializer)
+
+    @extend_schema(request=NothingSerializer, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, **kwargs: Any) -> Response:
+        """Let it be read again."""
+        return self.acted(lambda row: services.restore_document(document=row, by=None), NothingSerializer)

@@ -1,0 +1,134 @@
+"""The API of initiatives, sectors and focus areas."""
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_filters import rest_framework as filters
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from partnership.api.authentication import TokenReader
+from partnership.api.filters import SlugOrIdFilter
+from partnership.api.resources import IDS, Adding, Changing, ReadingViewSet
+from partnership.api.serializers.initiatives import (
+    FocusAreaSerializer,
+    InitiativeSerializer,
+    PublicInitiativeSerializer,
+    SectorSerializer,
+)
+from partnership.api.visible import of_open
+from partnership.forms.initiatives import CalendarForm, FactsForm, PublicForm, QuestionsForm, SafetyForm
+from partnership.models import FocusArea, Initiative, Sector
+from partnership.services import initiatives as services
+from partnership.services import rings
+
+# A PATCH that names one of these calls a service of its own.
+BACKBONE = {"backbone", "backbone_kind"}
+
+
+class InitiativeViewSet(Changing, ReadingViewSet):
+    """Published initiatives; with a token also the one that its organization takes part in, which its staff change."""
+
+    serializer_class = PublicInitiativeSerializer
+    queryset = Initiative.objects.none()
+    lookup_field = "slug"
+    lookup_value_regex = "[-a-zA-Z0-9_]{1,60}"
+    permission = "partnership.edit_initiative"
+    forms = (FactsForm, QuestionsForm, CalendarForm, PublicForm, SafetyForm)
+    beside_forms = frozenset({"slug", "backbone", "backbone_kind", "labels", "is_published"})
+    refusals: ClassVar[dict[type[Exception], str]] = {services.AddressFixed: "slug"}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return Initiative.objects.open_to(self.request.user).select_related("backbone")
+
+    def rows_to_write(self) -> QuerySet[Any]:
+        return self.get_queryset().filter(pk=self.initiative.pk)
+
+    def get_serializer_class(self) -> Any:
+        return InitiativeSerializer if self.action == "partial_update" else PublicInitiativeSerializer
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Whoever manages an initiative reads all of its settings."""
+        row = args[0] if args else None
+        if isinstance(row, Initiative) and manages(self.request.user, row):
+            return InitiativeSerializer(*args, context=self.get_serializer_context(), **kwargs)
+        return super().get_serializer(*args, **kwargs)
+
+    def words_for(self, error: Exception) -> str:
+        return _("The public has seen the initiative under its address, which therefore stays.")
+
+    def change(self, row: Any, seen: int, **fields: Any) -> Any:
+        published, labels = fields.pop("is_published", None), fields.pop("labels", None)
+        if BACKBONE & fields.keys():
+            row = services.set_backbone(
+                initiative=row,
+                kind=fields.pop("backbone_kind", row.backbone_kind),
+                organization=fields.pop("backbone", row.backbone),
+                seen=None,
+                by=None,
+            )
+        if labels is not None:
+            row = services.edit_labels(initiative=row, labels=row.labels | labels, seen=None, by=None)
+        if fields:
+            row = services.edit_initiative(initiative=row, seen=None, by=None, **fields)
+        if published is not None:
+            show = services.publish_initiative if published else services.unpublish_initiative
+            row = show(initiative=row, by=None)
+        return row
+
+
+def manages(reader: Any, initiative: Initiative) -> bool:
+    return isinstance(reader, TokenReader) and "staff" in reader.roles_in(initiative)
+
+
+class PieceFilter(filters.FilterSet):
+    initiative = SlugOrIdFilter(field_name="initiative")
+
+
+class PieceViewSet(Adding, Changing, ReadingViewSet):
+    """A ring of the wheel."""
+
+    model: ClassVar[Any]
+    lookup_value_regex = IDS
+    filterset_class = PieceFilter
+    permission = "partnership.edit_initiative"
+    refusals: ClassVar[dict[type[Exception], str]] = {rings.NameTaken: "name", rings.InUse: "detail"}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return of_open(self.model.objects.select_related("initiative"), self.request.user)
+
+    def words_for(self, error: Exception) -> str:
+        if isinstance(error, rings.InUse):
+            return _("It cannot be removed while it is used: %(words)s.") % {"words": error.words}
+        return _("“%(name)s” is on the list already.") % {"name": error}
+
+    def add(self, initiative: Initiative, **fields: Any) -> Any:
+        return rings.add_piece(self.model, initiative=initiative, by=None, **fields)
+
+    def change(self, row: Any, seen: int, **fields: Any) -> Any:
+        return rings.edit_piece(row, seen=seen, by=None, **fields)
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take it out of its ring, where nothing names it."""
+        row = self.held(self.found())
+        self.served(lambda: rings.remove_piece(row, by=None))
+        return Response(status=204)
+
+
+class SectorViewSet(PieceViewSet):
+    """The sectors that take part: the outer ring of the wheel."""
+
+    model = Sector
+    serializer_class = SectorSerializer
+    queryset = Sector.objects.none()
+
+
+class FocusAreaViewSet(PieceViewSet):
+    """The ways in which an initiative works on its issue: the inner ring of the wheel."""
+
+    model = FocusArea
+    serializer_class = FocusAreaSerializer
+    queryset = FocusArea.objects.none()

@@ -1,0 +1,532 @@
+"""What only one kind of row does: merging, filling a seat, inviting, deciding, handing in a file, erasing."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from partnership.models import (
+    ApiToken,
+    Contact,
+    Document,
+    IdempotencyRecord,
+    Initiative,
+    Membership,
+    Organization,
+    Participation,
+)
+from partnership.services.tokens import issue_operator_token
+from tests.api.conftest import bearer
+from tests.api.managed import System
+from tests.factories.partnership import (
+    make_body,
+    make_contact,
+    make_document,
+    make_invitation,
+    make_join_request,
+    make_organization,
+    make_partner,
+    make_seat,
+    make_sector,
+    make_share_rule,
+    make_staff,
+    make_token,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+
+
+@pytest.fixture
+def system():
+    return System()
+
+
+def test_initiative_shows_its_settings_to_its_own_backbone_alone(system):
+    path = f"initiatives/{system.initiative.slug}/"
+    other = System()
+
+    assert "small_number_threshold" in system.ask("get", path).json()
+    for secret in ("", other.secret, make_token(make_organization(system.initiative))[1]):
+        assert "small_number_threshold" not in system.ask("get", path, secret=secret).json()
+
+
+def test_initiative_is_published_and_taken_back(system):
+    path = f"initiatives/{system.initiative.slug}/"
+
+    hidden = system.ask("patch", path, {"published": False}, If_Match="*")
+
+    assert (hidden.status_code, hidden.json()["published"]) == (200, False)
+    assert Client().get(f"/api/v1/{path}").status_code == 404
+    assert system.ask("patch", path, {"published": True}, If_Match=hidden["ETag"]).json()["published"] is True
+
+
+def test_address_that_the_public_knows_stays(system):
+    answer = system.ask("patch", f"initiatives/{system.initiative.slug}/", {"slug": "elsewhere"}, If_Match="*")
+
+    assert (answer.status_code, list(answer.json())) == (400, ["slug"])
+
+
+def test_backbone_and_words_change(system):
+    path = f"initiatives/{system.initiative.slug}/"
+    sent = {"labels": {"teams": "work groups"}, "backbone_kind": "shared"}
+
+    answer = system.ask("patch", path, sent, If_Match="*")
+
+    assert answer.json()["labels"]["teams"] == "work groups"
+    assert answer.json()["backbone_kind"] == "shared"
+    elsewhere = system.ask("patch", path, {"backbone_organization": make_organization().pk}, If_Match="*")
+    assert (elsewhere.status_code, list(elsewhere.json())) == (400, ["backbone_organization"])
+
+
+def test_who_is_backbone_no_more_manages_no_more(system):
+    path, other = f"initiatives/{system.initiative.slug}/", make_organization(system.initiative)
+
+    assert system.ask("patch", path, {"backbone_organization": other.pk}, If_Match="*").status_code == 200
+
+    assert system.ask("patch", path, {"issue": "x"}, If_Match="*").status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["sectors", "focus-areas"])
+def test_piece_that_nothing_names_is_removed_by_who_has_seen_it(system, kind):
+    made = system.ask("post", f"{kind}/", {"name": "Health"}).json()
+    path = f"{kind}/{made['id']}/"
+
+    refused = [system.ask("delete", path), system.ask("delete", path, If_Match=system.tag(path).replace("1-", "7-"))]
+    answer = system.ask("delete", path, If_Match=system.tag(path))
+
+    assert [one.status_code for one in refused] == [428, 412]
+    assert (answer.status_code, system.ask("get", path).status_code) == (204, 404)
+
+
+def test_sector_that_is_used_stays(system):
+    sector = make_sector(system.initiative)
+    make_organization(system.initiative).sectors.add(sector)
+
+    answer = system.ask("delete", f"sectors/{sector.pk}/", If_Match="*")
+
+    assert (answer.status_code, "organization" in answer.json()["detail"][0]) == (400, True)
+
+
+@pytest.mark.parametrize("kind", ["sectors", "focus-areas", "organizations"])
+def test_name_that_is_taken_is_named(system, kind):
+    system.ask("post", f"{kind}/", {"name": "Zoë’s"})
+
+    answer = system.ask("post", f"{kind}/", {"name": "  zoë’s "})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["name"])
+
+
+def test_row_of_another_initiative_does_not_exist_for_a_writer(system):
+    foreign, missing = make_sector().pk, 10**9
+    answers = [
+        system.ask("post", "organizations/", {"name": "A", "sectors": [pk]}).json()["sectors"][0]
+        for pk in (foreign, missing)
+    ]
+
+    assert answers[0].replace(str(foreign), "") == answers[1].replace(str(missing), "")
+
+
+def test_change_of_one_field_leaves_the_others(system):
+    sector = make_sector(system.initiative)
+    organization = make_organization(system.initiative, level="state", state="interested")
+    organization.sectors.add(sector)
+
+    answer = system.ask("patch", f"organizations/{organization.pk}/", {"website": "https://elm.org"}, If_Match="*")
+
+    row = answer.json()
+    assert (row["website"], row["level"], row["sectors"], row["state"]) == (
+        "https://elm.org", "state", [sector.pk], "interested",
+    )  # fmt: skip
+
+
+def test_public_sees_organizations_where_the_initiative_says_so(system):
+    organization = make_organization(system.initiative)
+    left = make_organization(system.initiative, state="left")
+
+    def seen(secret=""):
+        answer = system.ask("get", f"organizations/?initiative={system.initiative.slug}", secret=secret).json()
+        return {row["id"] for row in answer["results"]}
+
+    assert seen() == {organization.pk, system.backbone.pk}
+    assert seen(system.secret) == {organization.pk, system.backbone.pk, left.pk}
+    Initiative.objects.update(shows_organizations=False)
+    assert seen() == set()
+    assert system.ask("get", f"organizations/{organization.pk}/", secret="").status_code == 404
+    assert system.ask("get", "participations/", secret="").json()["count"] == 0
+    assert system.ask("get", "participations/").json()["count"] == 3
+
+
+def test_leaving_ends_the_organizations_tokens(system):
+    organization = make_organization(system.initiative)
+    _token, secret = make_token(organization)
+
+    answer = system.ask("post", f"organizations/{organization.pk}/leave/")
+
+    assert answer.json()["state"] == "left"
+    assert system.ask("get", "items/", secret=secret).status_code == 401
+    assert system.ask("post", f"organizations/{organization.pk}/return/").json()["state"] == "active"
+    assert system.ask("post", f"organizations/{system.backbone.pk}/leave/").status_code == 400
+
+
+def test_merge_asks_about_what_collides_and_does_what_is_answered(system):
+    kept, goes = (make_organization(system.initiative, level=level) for level in ("state", "local"))
+    contact = make_contact(goes)
+    path, sent = f"organizations/{kept.pk}/merge/", {"duplicate": goes.pk}
+
+    asked = system.ask("post", path, sent)
+    questions = asked.json()["answers"]
+    answers = dict.fromkeys(questions, "theirs")
+    done = system.ask("post", path, sent | {"answers": answers})
+
+    assert (asked.status_code, questions["field-level"]["choices"]) == (400, {"ours": "State", "theirs": "Local"})
+    assert (done.status_code, done.json()["level"]) == (200, "local"), done.content
+    contact.refresh_from_db()
+    assert contact.organization == kept
+    assert not Organization.objects.filter(pk=goes.pk).exists()
+
+
+@pytest.mark.parametrize("which", ["itself", "foreign"])
+def test_merge_with_itself_or_a_stranger_is_refused(system, which):
+    kept = make_organization(system.initiative)
+    other = kept if which == "itself" else make_organization()
+
+    answer = system.ask("post", f"organizations/{kept.pk}/merge/", {"duplicate": other.pk})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["duplicate"])
+    assert Organization.objects.filter(pk=other.pk).exists()
+
+
+def test_seat_is_filled_and_its_support_is_for_the_backbone_alone(system):
+    seat = make_seat(make_body(system.initiative), stipend=True, support_note="Taxi home", lived_experience=True)
+    holder, alternate = (make_contact(system.backbone, name=name) for name in ("Ana Holder", "Bo Instead"))
+    sent = {"holder": holder.pk, "alternates": [alternate.pk], "term_starts_on": "2027-01-01"}
+
+    filled = system.ask("post", f"seats/{seat.pk}/fill/", sent).json()
+    public = system.ask("get", f"seats/{seat.pk}/", secret="").json()
+    inside = system.ask("get", f"seats/{seat.pk}/", secret=make_token(system.backbone, scopes="read")[1]).json()
+
+    assert (filled["holder_contact"], filled["alternate_contacts"], filled["is_vacant"]) == (
+        holder.pk, [alternate.pk], False,
+    )  # fmt: skip
+    assert (filled["stipend"], filled["support_note"]) == (True, "Taxi home")
+    assert (public["holder"], public["alternates"], public["is_vacant"]) == (None, [], False)
+    assert (inside["holder"], inside["alternates"]) == ("Ana Holder", ["Bo Instead"])
+    for shown in (public, inside):
+        assert not {"stipend", "support_note", "lived_experience", "holder_contact"} & shown.keys()
+
+
+def test_public_reads_who_sits_on_a_council_where_the_initiative_says_so(system):
+    seat = make_seat(make_body(system.initiative), holder=make_contact(system.backbone, name="Ana Holder"))
+    Initiative.objects.filter(pk=system.initiative.pk).update(shows_seat_holders=True)
+
+    assert system.ask("get", f"seats/{seat.pk}/", secret="").json()["holder"] == "Ana Holder"
+
+
+@pytest.mark.parametrize("who", ["foreign", "removed", "seated"])
+def test_who_cannot_sit_there_is_refused(system, who):
+    body = make_body(system.initiative)
+    holder = make_contact(system.backbone if who != "foreign" else make_organization())
+    if who == "removed":
+        Contact.objects.update(ended_at="2026-01-01T00:00Z")
+    if who == "seated":
+        make_seat(body, holder=holder)
+
+    answer = system.ask("post", f"seats/{make_seat(body).pk}/fill/", {"holder": holder.pk})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["holder"])
+
+
+def test_body_ends_and_a_circle_is_refused(system):
+    body, part = make_body(system.initiative), make_body(system.initiative)
+    part.parent = body
+    part.save()
+
+    circle = system.ask("patch", f"bodies/{body.pk}/", {"parent": part.pk}, If_Match="*")
+    ended = system.ask("post", f"bodies/{body.pk}/end/", {"ended_on": "2027-06-30", "successor": part.pk})
+
+    assert (circle.status_code, list(circle.json())) == (400, ["parent"])
+    assert (ended.json()["ended_on"], ended.json()["successor"]) == ("2027-06-30", part.pk)
+
+
+def test_body_of_a_team_takes_its_words_from_the_team(system):
+    body = make_body(system.initiative, kind="team")
+
+    answer = system.ask("patch", f"bodies/{body.pk}/", {"name": "Other"}, If_Match="*")
+
+    assert (answer.status_code, list(answer.json())) == (400, ["name"])
+    assert system.ask("post", f"bodies/{body.pk}/end/", {"ended_on": "2027-01-01"}).status_code == 400
+
+
+def test_share_rules_that_were_met_or_not_are_inside(system):
+    rule = make_share_rule(make_body(system.initiative), of="end_users", end_user_group="students")
+
+    answer = system.ask("patch", f"share-rules/{rule.pk}/", {"of": "lived"}, If_Match="*")
+
+    assert (answer.json()["of"], answer.json()["end_user_group"]) == ("lived", "")
+
+
+def send_file(system, name="charter.pdf", content=PDF, *, secret=None, key="file-1", **more):
+    body = make_body(system.initiative)
+    data = {"body": body.pk, "title": "Charter", "file": SimpleUploadedFile(name, content)} | more
+    headers = bearer(system.secret if secret is None else secret) | {"Idempotency-Key": key}
+    return Client().post("/api/v1/documents/", data, headers=headers)
+
+
+def test_document_is_handed_in_and_read_by_those_who_may(system):
+    made = send_file(system, is_public="false")
+
+    assert made.status_code == 201, made.content
+    path = f"documents/{made.json()['id']}/file/"
+    answer = system.ask("get", path)
+    assert answer.getvalue().startswith(b"%PDF")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Security-Policy"].startswith("sandbox")
+    assert system.ask("get", path, secret="").status_code == 404
+    assert system.ask("get", path, secret=make_token(make_organization())[1]).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("page.html", b"<html>"),
+        ("drawing.svg", b"<svg/>"),
+        ("lie.pdf", b"<html>"),
+        ("lie.png", PDF),
+        ("empty.pdf", b""),
+    ],
+)
+def test_file_that_is_not_taken_is_400_and_kept_nowhere(system, name, content):
+    answer = send_file(system, name, content)
+
+    assert (answer.status_code, list(answer.json())) == (400, ["file"])
+    assert Document.objects.count() == 0
+
+
+def test_file_that_is_too_large_is_400(system):
+    answer = send_file(system, content=PDF + b"0" * (10 * 1024 * 1024 + 1))
+
+    assert (answer.status_code, list(answer.json())) == (400, ["file"])
+
+
+def test_same_file_twice_is_one_document_and_another_is_422(system):
+    body = make_body(system.initiative).pk
+    statuses = [
+        send_file(system, body=body).status_code,
+        send_file(system, body=body).status_code,
+        send_file(system, body=body, content=PDF + b"more\n%%EOF\n").status_code,
+    ]
+
+    assert (statuses, Document.objects.count()) == ([201, 201, 422], 1)
+
+
+def test_removed_document_is_there_for_the_backbone_alone(system):
+    document = make_document(make_body(system.initiative), is_public=True)
+    system.ask("post", f"documents/{document.pk}/remove/")
+
+    assert system.ask("get", f"documents/{document.pk}/").json()["is_removed"] is True
+    for path in (f"documents/{document.pk}/", f"documents/{document.pk}/file/"):
+        assert system.ask("get", path, secret="").status_code == 404
+    assert system.ask("get", f"documents/{document.pk}/file/").status_code == 404
+
+
+def test_invitation_goes_out_and_its_link_is_nowhere(system):
+    organization = make_organization(system.initiative)
+    sent = {"role": "partner", "name": "Ana", "email": "Ana@Example.org", "organization": organization.pk}
+
+    made = system.ask("post", "invitations/", sent)
+
+    assert (made.status_code, made.json()["email"], made.json()["is_open"]) == (201, "ana@example.org", True)
+    assert "token" not in made.content.decode()
+    revoked = system.ask("post", f"invitations/{made.json()['id']}/revoke/").json()
+    assert revoked["is_open"] is False
+    again = system.ask("post", f"invitations/{made.json()['id']}/resend/")
+    assert again.status_code == 400
+
+
+def test_who_has_the_role_is_not_invited_to_it(system):
+    staff = make_staff(system.initiative)
+
+    answer = system.ask("post", "invitations/", {"role": "staff", "name": "A", "email": staff.email})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["email"])
+
+
+def test_last_of_the_staff_keeps_the_role(system):
+    member = make_staff(system.initiative).memberships.get()
+
+    answers = [
+        system.ask("post", f"memberships/{member.pk}/end/"),
+        system.ask("patch", f"memberships/{member.pk}/", {"role": "council"}, If_Match="*"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+def test_request_is_admitted_with_a_new_organization(system):
+    asked = make_join_request(system.initiative, kind="organization", organization_name="Oak")
+    sent = {"answer": "Welcome!", "new_organization": {"name": "Oak", "level": "local"}, "state": "interested"}
+
+    answer = system.ask("post", f"join-requests/{asked.pk}/admit/", sent)
+
+    row = answer.json()
+    assert (answer.status_code, row["outcome"], row["answer"]) == (200, "participation", "Welcome!"), answer.content
+    assert Participation.objects.get(organization=row["organization"]).state == "interested"
+    again = system.ask("post", f"join-requests/{asked.pk}/refuse/", {"answer": "No"})
+    assert (again.status_code, list(again.json())) == (400, ["detail"])
+    back = system.ask("post", f"join-requests/{asked.pk}/take-back/")
+    assert (back.status_code, back.json()["outcome"]) == (200, "")
+
+
+def test_request_gets_a_place(system):
+    asked, body = make_join_request(system.initiative), make_body(system.initiative)
+    path = f"join-requests/{asked.pk}/place/"
+
+    neither = system.ask("post", path, {"answer": "Welcome!"})
+    answer = system.ask("post", path, {"answer": "Welcome!", "body": body.pk, "role": "community"})
+
+    assert (neither.status_code, list(neither.json())) == (400, ["body"])
+    assert (answer.json()["outcome"], body.seats.get().holder.email) == ("place", asked.email)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"answer": ""}, {"answer": "x", "state": "left"}, {"answer": "x", "new_organization": {"name": ""}},
+     {"answer": "x", "new_organization": {"name": "a", "owner": 1}}, {"answer": "x", "organization": 10**9}],
+)  # fmt: skip
+def test_decision_without_words_or_with_wrong_ones_is_400(system, wrong):
+    asked = make_join_request(system.initiative)
+
+    assert system.ask("post", f"join-requests/{asked.pk}/admit/", wrong).status_code == 400
+    asked.refresh_from_db()
+    assert asked.outcome == ""
+
+
+def test_unconfirmed_request_is_not_there(system):
+    asked = make_join_request(system.initiative, confirmed_at=None)
+
+    assert system.ask("get", f"join-requests/{asked.pk}/").status_code == 404
+    assert system.ask("get", "join-requests/").json()["count"] == 0
+
+
+def test_secret_of_a_new_token_is_answered_once_and_kept_nowhere(system):
+    sent = {"organization": make_organization(system.initiative).pk, "name": "Sync"}
+
+    first, second = (system.ask("post", "tokens/", sent, Idempotency_Key="one") for _time in range(2))
+
+    secret = first.json()["secret"]
+    assert system.ask("get", "items/", secret=secret).status_code == 200
+    assert second.json() == first.json() | {"secret": None}
+    assert secret not in str([*IdempotencyRecord.objects.values(), *ApiToken.objects.values()])
+    assert "secret" not in system.ask("get", f"tokens/{first.json()['id']}/").json()
+
+
+def test_system_that_revokes_its_own_token_is_out_at_once(system):
+    assert system.ask("post", f"tokens/{system.token.pk}/revoke/").json()["is_live"] is False
+
+    assert system.ask("get", "tokens/").status_code == 401
+
+
+def test_history_tells_who_did_what_through_which_door(system):
+    made = system.ask("post", "organizations/", {"name": "Elm"}).json()
+    path = f"organizations/{made['id']}/"
+    system.ask("patch", path, {"name": "Oak"}, If_Match="*")
+
+    told = system.ask("get", f"{path}history/").json()["results"]
+
+    assert [change["before"] + "→" + change["after"] for change in told[0]["facts"][0]["changes"]] == ["Elm→Oak"]
+    assert (told[0]["door"], system.token.prefix in told[0]["who"]) == ("API", True)
+    for secret, status in (("", 401), (make_token(system.backbone, scopes="read")[1], 403), (System().secret, 404)):
+        assert system.ask("get", f"{path}history/", secret=secret).status_code == status
+
+
+def test_person_is_exported_and_erased_and_what_was_answered_forgets_them_too(system):
+    sent = {"organization": system.backbone.pk, "name": "Zenobia Quill", "email": "zenobia@example.org"}
+    made = system.ask("post", "contacts/", sent).json()
+    path = f"contacts/{made['id']}/"
+
+    exported = system.ask("get", f"{path}export/").content
+    unsure = system.ask("post", f"{path}erase/", {"sure": False})
+    erased = system.ask("post", f"{path}erase/", {"sure": True})
+
+    assert "Zenobia Quill" in exported.decode()
+    assert (unsure.status_code, erased.status_code) == (400, 200), erased.content
+    kept = str([*IdempotencyRecord.objects.values("body"), *Contact.objects.values(), *Contact.history.values()])
+    assert "enobia" not in kept + erased.content.decode()
+
+
+def deprovision(secret, **sent):
+    headers = bearer(secret) | {"Idempotency-Key": json.dumps(sent)}
+    path = "/api/v1/operator/deprovision/"
+    return Client().post(path, json.dumps(sent), content_type="application/json", headers=headers)
+
+
+def test_operator_ends_a_persons_access_at_once(system, client):
+    person = make_partner(make_organization(system.initiative))
+    _made, theirs = make_token(system.backbone, created_by=person)
+    client.force_login(person)
+    page = f"/{system.initiative.slug}/meetings/"
+    assert client.get(page).status_code == 200
+
+    answer = deprovision(issue_operator_token()[1], email=person.email.upper())
+
+    ended = answer.json()
+    assert (answer.status_code, ended["sessions"], ended["roles"], ended["tokens"]) == (200, 1, 1, 1), answer.content
+    assert ended["account"] is True
+    assert client.get(page).status_code == 302
+    assert system.ask("get", "items/", secret=theirs).status_code == 401
+    assert not Membership.objects.current().filter(user=person).exists()
+
+
+def test_operator_ends_access_in_one_initiative(system):
+    person = make_partner(make_organization(system.initiative))
+    secret = issue_operator_token()[1]
+
+    answer = deprovision(secret, email=person.email, initiative=system.initiative.slug)
+
+    assert (answer.json()["roles"], answer.json()["account"]) == (1, False)
+    assert deprovision(secret, email=person.email, initiative="nowhere").status_code == 400
+    assert deprovision(secret, email="nobody@example.org").status_code == 404
+    assert deprovision(secret, email="nobody").status_code == 400
+    assert deprovision(secret, email=person.email, by=1).status_code == 400
+
+
+def test_nobody_but_an_operator_ends_access(system):
+    person = make_user()
+
+    statuses = [deprovision(secret, email=person.email).status_code for secret in ("", "cib_unknown", system.secret)]
+
+    assert statuses == [401, 401, 403]
+    person.refresh_from_db()
+    assert person.is_active
+
+
+def test_operators_token_writes_nothing_else(system):
+    secret = issue_operator_token()[1]
+    invitation = make_invitation(system.initiative)
+
+    for path in ("organizations/", "contacts/", "tokens/", f"invitations/{invitation.pk}/revoke/"):
+        assert system.ask("post", path, {}, secret=secret).status_code == 403
+
+
+def test_writes_are_limited(system, monkeypatch):
+    monkeypatch.setattr("partnership.api.throttles.WriteThrottle.rate", "2/min")
+
+    statuses = [system.ask("post", "sectors/", {"name": f"Sector {number}"}).status_code for number in range(3)]
+
+    assert statuses == [201, 201, 429]
+    assert system.ask("patch", "sectors/1/", {}, If_Match="*").status_code == 429
+
+
+def test_answer_to_a_token_is_kept_by_no_cache(system):
+    answer = system.ask("get", "organizations/")
+
+    assert (answer["Cache-Control"], "Authorization" in answer["Vary"]) == ("private, no-store", True)
+
+
+def test_options_describe_nothing(client):
+    assert client.options("/api/v1/contacts/").status_code in (401, 405)
+    assert client.options("/api/v1/sectors/").status_code == 405
