@@ -1,10 +1,11 @@
 """Who may open a view: every view declares it, and `ci_backbone.checks` finds those that do not.
 
     @public                     anyone
-    @by_link                    whoever holds the link; the view checks its token
+    @by_link("update")          whoever holds a link of this purpose; the view checks its token
     @needs("teams.edit_item")   signed in, and the view calls `require` with these permissions
+    @needs()                    signed in: pages of one's own account
 
-Markers go next to the function, below `@require_http_methods`.
+Markers go next to the function, below `@require_http_methods`. `manage.py access_matrix` reads them.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from rest_framework.permissions import BasePermission
 
@@ -27,10 +28,15 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True)
 class Access:
-    """What a view declares: `kind` is public, by_link or signed_in."""
+    """What a view declares: `kind` is public, by_link, signed_in or operator.
+
+    `purpose` is that of the link; `expired` says that a link which has ended opens the view as well.
+    """
 
     kind: str
     permissions: tuple[str, ...] = ()
+    purpose: str = ""
+    expired: bool = False
 
 
 def public(view: View) -> View:
@@ -38,9 +44,15 @@ def public(view: View) -> View:
     return _declare(view, Access("public"))
 
 
-def by_link(view: View) -> View:
-    """Whoever holds a link may open it; the view itself checks the token."""
-    return _declare(view, Access("by_link"))
+def by_link(purpose: str, *, expired: bool = False) -> Callable[[View], View]:
+    """Whoever holds a link of this purpose may open it; the view itself checks the token."""
+    if callable(purpose):
+        raise TypeError('Name the purpose of the link: @by_link("update").')
+
+    def mark(view: View) -> View:
+        return _declare(view, Access("by_link", purpose=purpose, expired=expired))
+
+    return mark
 
 
 def needs(*permissions: str) -> Callable[[View], View]:
@@ -52,13 +64,18 @@ def needs(*permissions: str) -> Callable[[View], View]:
     return mark
 
 
+def operators_only(view: View) -> View:
+    """Those who run the installation; the operators' pages themselves ask whether somebody is one."""
+    return _declare(view, Access("operator"))
+
+
 def _declare(view: View, access: Access) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if access.kind == "by_link":
             acting().door = Door.LINK
         stranger = not request.user.is_authenticated
-        if stranger and access.kind == "signed_in":
+        if stranger and access.kind in ("signed_in", "operator"):
             return to_sign_in(request)
         try:
             return view(request, *args, **kwargs)
@@ -84,9 +101,23 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def require(user: Any, permission: str, obj: object = None) -> None:
-    """Raises PermissionDenied unless `user` holds `permission` on `obj`."""
-    if not user.has_perm(permission, obj):
-        raise PermissionDenied(permission)
+    """Raises PermissionDenied unless `user` holds `permission` on `obj`.
+
+    For somebody known who has no part in the initiative of `obj` it raises Http404: what others have is not there.
+    """
+    if user.has_perm(permission, obj):
+        return
+    if is_outsider(user, obj):
+        raise Http404(permission)
+    raise PermissionDenied(permission)
+
+
+def is_outsider(user: Any, obj: Any) -> bool:
+    """Whether `user`, a person or a system that is known, has no part in the initiative of `obj`."""
+    initiative = getattr(obj, "initiative", obj)
+    if initiative is None or not hasattr(user, "roles_in"):
+        return False
+    return not user.roles_in(initiative) and not user.organizations_in(initiative)
 
 
 class DenyAll(BasePermission):

@@ -7,6 +7,8 @@ from typing import Any
 # Sent by the browser without anybody typing it.
 TYPELESS = {"hidden", "submit", "button", "reset", "image"}
 TICKED = {"checkbox", "radio"}
+# A browser never fills it in again: whoever sends a form once more chooses the file once more.
+CHOSEN = {"file"}
 
 
 @dataclass
@@ -30,6 +32,7 @@ class _Reader(HTMLParser):
         self.area = self.choice = ""
         self.text: list[str] = []
         self.options: list[tuple[str, bool]] = []
+        self.takes_many = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -53,12 +56,12 @@ class _Reader(HTMLParser):
             self.area, self.text = name, []
             form.written.append(name)
         elif tag == "select":
-            self.choice, self.options = name, []
-        elif tag == "input" and kind not in TYPELESS | TICKED:
+            self.choice, self.options, self.takes_many = name, [], "multiple" in found
+        elif tag == "input" and kind not in TYPELESS | TICKED | CHOSEN:
             form.written.append(name)
             form.data.setdefault(name, []).append(found.get("value", ""))
         elif kind == "hidden" or (kind in TICKED and "checked" in found):
-            form.data.setdefault(name, []).append(found.get("value", "on"))
+            form.data.setdefault(name, []).append(found.get("value", "on" if kind in TICKED else ""))
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
@@ -71,7 +74,8 @@ class _Reader(HTMLParser):
             self.area = ""
         elif tag == "select" and self.choice:
             chosen = [value for value, selected in self.options if selected]
-            self.current.data[self.choice] = chosen or [value for value, _selected in self.options[:1]]
+            first = [] if self.takes_many else [value for value, _selected in self.options[:1]]
+            self.current.data[self.choice] = chosen or first
             self.choice = ""
         elif tag == "form":
             self.current = None

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlencode
 
+from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.walls.world import World
@@ -14,7 +15,7 @@ from tests.walls.world import World
 class What(Enum):
     PAGE = "a page"
     FORM = "a page that takes a POST too"
-    ACT = "takes a POST and nothing else"
+    ACT = "shows nothing to people: it takes a POST, or the token of a system"
     FILE = "anything but a page"
 
 
@@ -23,6 +24,24 @@ VISITOR, PARTNER, COUNCIL, STAFF = ROLES = ("visitor", "partner", "council", "st
 OF_SUBSCRIPTION = {"partnership:subscription", "partnership:subscription-stop"}
 # These name a mailing in the question of their address.
 OF_MAILING = {"communications:upcoming-detail", "communications:upcoming-body"}
+# Steps of signing in, which lead on where nobody is on the way; tests/partnership walks them.
+OF_SIGN_IN = (
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
+    "outside_start",
+    "outside_callback",
+    "account_reauthenticate",
+)
 PAGE, FORM, ACT, FILE = What.PAGE, What.FORM, What.ACT, What.FILE
 
 
@@ -72,11 +91,26 @@ class Place:
             "switch": "digest",
             "kind": "update_request",
         }
+        if "thing" in self.parameters:
+            values |= {"thing": "item", "field": "title", "entry": world.item.history.earliest().pk}
+        if self.name == "partnership:entry":
+            values["token"] = world.invitation_token
+        if self.name == "partnership:join-confirm":
+            values["token"] = world.join_token
+        if self.name.startswith("admin:"):
+            values |= {"app_label": "partnership", "object_id": _row_of_admin(self.name)}
         if "pk" in self.parameters:
-            values["pk"] = getattr(world, self.pk).pk
+            values["pk"] = getattr(world, self.pk).pk if self.pk else 0
         values |= changes
         question = f"?{urlencode(world.mailing_ahead)}" if self.name in OF_MAILING else ""
         return reverse(self.name, kwargs={name: values[name] for name in self.parameters}) + question
+
+
+def _row_of_admin(name: str) -> Any:
+    """The key of a row that the page `name` can show; 0 where there is none."""
+    app, _, model = name.removeprefix("admin:").rpartition("_")[0].partition("_")
+    row = apps.get_model(app, model)._default_manager.order_by("pk").first() if model else None
+    return row.pk if row else 0
 
 
 def names_and_parameters() -> Iterator[tuple[str, set[str]]]:
@@ -98,13 +132,44 @@ def _of(prefix: str, *rows: tuple[str, What] | tuple[str, What, str] | tuple[str
     return [Place(prefix + name, *rest) for name, *rest in rows]
 
 
+# Kinds of rows of the API: those of which the public reads some, and those that are the backbone's alone.
+OPEN_KINDS = ("sector", "focus-area", "organization", "participation", "body", "seat", "document")
+INNER_KINDS = {
+    "contact": "contact",
+    "share-rule": "share_rule",
+    "membership": "membership",
+    "invitation": "invitation",
+    "join-request": "join_request",
+    "token": "api_token",
+}
+TOLD_KINDS = INNER_KINDS | {kind: kind.replace("-", "_") for kind in OPEN_KINDS if kind != "participation"}
+API_ACTS = {
+    "organization": "leave return merge",
+    "contact": "remove restore export erase",
+    "body": "end reopen",
+    "seat": "fill vacate give-up restore",
+    "share-rule": "end restore",
+    "document": "show remove restore",
+    "membership": "end restore",
+    "invitation": "resend revoke",
+    "join-request": "admit place refuse take-back",
+    "token": "revoke",
+}
 PARAMETERS = dict(names_and_parameters())
 PLACES = [
     *_of(
         "",
         ("healthz", FILE),
         ("readyz", FILE),
+        ("robots", FILE),
+        ("account", FORM, PARTNER),
+        ("account_change_password", FORM, PARTNER),
+        ("account_sessions", PAGE, PARTNER),
+        ("mfa_index", PAGE, PARTNER),
+        ("account_session_end", ACT, PARTNER),
+        ("account_sessions_end_others", ACT, PARTNER),
         ("account_login", FORM),
+        ("account_link", ACT),
         ("account_logout", FORM, PARTNER),
         ("account_inactive", PAGE),
         ("set_language", ACT),
@@ -127,24 +192,87 @@ PLACES = [
     *_of(
         "partnership:",
         ("link-renew", ACT),
+        ("entry", FORM),
+        ("member-list", PAGE, STAFF),
+        ("member-invite", FORM, STAFF),
+        ("invitation-resend", ACT, STAFF, "invitation"),
+        ("invitation-revoke", ACT, STAFF, "invitation"),
+        ("member-edit", FORM, STAFF, "membership"),
+        ("member-end", ACT, STAFF, "membership"),
+        ("member-restore", ACT, STAFF, "membership"),
+        ("member-sign-out", ACT, STAFF, "membership"),
         ("subscription", FORM),
         ("subscription-stop", FORM),
+        ("join", FORM),
+        ("join-sent", PAGE),
+        ("join-confirm", FORM),
+        ("join-request-list", PAGE, STAFF),
+        ("join-request-csv", FILE, STAFF),
+        ("join-request", FORM, STAFF, "join_request"),
+        ("join-request-take-back", ACT, STAFF, "join_request"),
         ("subscribe", FORM),
         ("subscriber-list", PAGE, STAFF),
         ("subscriber-remove", ACT, STAFF, "subscriber"),
         ("subscriber-restore", ACT, STAFF, "subscriber"),
+        ("initiative-new", FORM, STAFF),
+        ("setup", PAGE, STAFF),
+        ("setup-close", ACT, STAFF),
+        ("setup-reopen", ACT, STAFF),
+        ("settings", PAGE, STAFF),
+        *(
+            (f"settings-{part}", FORM, STAFF)
+            for part in ("facts", "questions", "backbone", "calendar", "public", "safety", "labels")
+        ),
+        ("sectors-usual", ACT, STAFF),
+        ("sector-list", FORM, STAFF),
+        ("focus-area-list", FORM, STAFF),
+        ("sector-edit", FORM, STAFF, "sector"),
+        ("focus-area-edit", FORM, STAFF, "focus_area"),
+        *((f"sector-{verb}", ACT, STAFF, "sector") for verb in ("up", "down", "remove")),
+        *((f"focus-area-{verb}", ACT, STAFF, "focus_area") for verb in ("up", "down", "remove")),
+        ("initiative-history", PAGE, STAFF),
+        ("history", PAGE, STAFF, "item"),
+        ("history-put-back", FORM, STAFF, "item"),
         ("initiative-publish", FORM, STAFF),
         ("initiative-unpublish", ACT, STAFF),
         ("organization-list", PAGE, STAFF),
         ("organization-new", FORM, STAFF),
         ("organization-detail", PAGE, PARTNER),
         ("organization-edit", FORM, STAFF),
+        ("organization-merge", FORM, STAFF),
+        ("organization-leave", FORM, STAFF),
+        ("organization-undo-leave", ACT, STAFF),
+        ("organization-return", ACT, STAFF),
+        ("body-list", PAGE),
+        ("body-new", FORM, STAFF),
+        ("body-detail", PAGE, VISITOR, "body"),
+        ("body-csv", FILE, STAFF, "body"),
+        ("body-edit", FORM, STAFF, "body"),
+        ("body-end", FORM, STAFF, "body"),
+        ("body-reopen", ACT, STAFF, "body"),
+        ("seat-new", FORM, STAFF, "body"),
+        *((f"seat-{verb}", FORM, STAFF, "seat") for verb in ("edit", "fill")),
+        *((f"seat-{verb}", ACT, STAFF, "seat") for verb in ("vacate", "give-up", "restore", "up", "down")),
+        ("rule-new", FORM, STAFF, "body"),
+        ("rule-edit", FORM, STAFF, "share_rule"),
+        *((f"rule-{verb}", ACT, STAFF, "share_rule") for verb in ("end", "restore")),
+        ("document-new", FORM, STAFF, "body"),
+        ("document", FILE, VISITOR, "document"),
+        *((f"document-{verb}", ACT, STAFF, "document") for verb in ("remove", "restore", "show", "hide")),
         ("contact-new", FORM, STAFF),
         ("contact-edit", FORM, STAFF, "contact"),
         ("contact-remove", ACT, STAFF, "contact"),
         ("contact-restore", ACT, STAFF, "contact"),
+        ("person-list", PAGE, STAFF),
+        ("person-detail", PAGE, STAFF, "contact"),
+        ("person-export", FILE, STAFF, "contact"),
+        ("person-hold", FORM, STAFF, "contact"),
+        ("person-erase", FORM, STAFF, "contact"),
         ("link-replace", ACT, STAFF, "link"),
         ("link-revoke", ACT, STAFF, "link"),
+        ("token-list", PAGE, STAFF),
+        ("token-new", FORM, STAFF),
+        ("token-revoke", ACT, STAFF, "api_token"),
     ),
     *_of(
         "teams:",
@@ -227,10 +355,28 @@ PLACES = [
         ("data-point-detail", FILE, VISITOR, "point"),
         ("meeting-list", FILE),
         ("meeting-detail", FILE, VISITOR, "meeting"),
+        *((f"{kind}-list", FILE) for kind in OPEN_KINDS),
+        *((f"{kind}-detail", FILE, VISITOR, kind.replace("-", "_")) for kind in OPEN_KINDS),
+        ("document-file", FILE, VISITOR, "document"),
+        *((f"{kind}-list", ACT) for kind in INNER_KINDS),
+        *((f"{kind}-detail", ACT, VISITOR, row) for kind, row in INNER_KINDS.items()),
+        *(
+            (f"{kind}-{act}", ACT, VISITOR, INNER_KINDS.get(kind, kind.replace("-", "_")))
+            for kind, acts in API_ACTS.items()
+            for act in acts.split()
+        ),
+        *((f"{kind}-history", ACT, VISITOR, row) for kind, row in TOLD_KINDS.items()),
+        ("initiative-history", ACT),
+        ("deprovision", ACT),
     ),
 ]
 
 
+STEPS = [Place(name, FILE) for name in OF_SIGN_IN]
+# The operators' pages, all made alike.
+OPERATORS = [Place(name, FILE) for name in PARAMETERS if name.startswith("admin:")]
+
+
 def unknown_names() -> set[str]:
-    """Names that stand in the URLconf or in the list above, but not in both."""
-    return set(PARAMETERS) ^ {place.name for place in PLACES}
+    """Names that stand in the URLconf or in the lists above, but not in both."""
+    return set(PARAMETERS) ^ {place.name for place in PLACES + STEPS + OPERATORS}

@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
-from django.db.models import Model, TextField
+from django.db.models import Model, SlugField, TextField
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.trail import rewriting_history
 from communications.models import Bounce, Message
 from communications.services.tick import tick
 from partnership.models import Initiative, User
@@ -33,7 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode", "marke
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧|‹[^⟦⟧‹›]*›")
 # The product's name, addresses of mail and of pages (those with a masked token fall into two), zones, and the code of an initiative in the number of a receipt.
 KNOWN = re.compile(
-    r"CI Backbone|\S+@\S+|https?://\S+( /unchanged/)?|America/Chicago|\bC[SD]T\b|\bEL-\d{4}-Q\d(-\d+)?\b"
+    r"CI Backbone|\b(initiative|plan)-\d+\b|\S+@\S+|https?://\S+( /unchanged/)?|America/Chicago|\bC[SD]T\b|\bEL(-\d{4}-Q\d(-\d+)?)?\b"
 )
 READ_OUT = {"alt", "aria-label", "aria-description", "data-l", "placeholder", "title"}
 # Swagger's own page gets its words by script; the gallery speaks to those who build pages.
@@ -78,6 +80,7 @@ def there(worlds: Worlds) -> World:
     Message.objects.filter(initiative=world.initiative).delete()
     tick(timezone.now())
     add_trouble(world.initiative, world.contact, "‹550 5.1.1 unknown›")
+    enclose_history(Message.history, "initiative", world.initiative)
     mail = Message.objects.filter(initiative=world.initiative, contact=world.contact, kind="update_request")
     return replace(world, message=mail.get())
 
@@ -90,6 +93,21 @@ def enclose_words(model: type[Model], path: str, initiative: Initiative) -> None
     ]
     for row in model._base_manager.filter(**{path: initiative.pk}) if names else ():
         model._base_manager.filter(pk=row.pk).update(**{name: f"‹{getattr(row, name)}›" for name in names})
+    if hasattr(model, "history"):
+        enclose_history(model.history, path, initiative)
+
+
+def enclose_history(rows: Any, path: str, initiative: Initiative) -> None:
+    """What rows were called once is data as well."""
+    names = [
+        field.name
+        for field in rows.model._meta.concrete_fields
+        if isinstance(field, LineField | TextField | SlugField) or field.name in ("prefix", "history_change_reason")
+    ]
+    with rewriting_history():
+        for entry in rows.filter(**{path: initiative.pk}):
+            texts = {name: value for name in names if (value := getattr(entry, name))}
+            rows.filter(pk=entry.pk).update(**{name: f"‹{value}›" for name, value in texts.items()})
 
 
 class Reader(HTMLParser):

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from agenda.models import CommonAgenda
 from ci_backbone.demo.services import find_membership, load_demonstration
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Week
@@ -23,14 +24,21 @@ from partnership.models import (
     ApiToken,
     Body,
     Contact,
+    Document,
     FocusArea,
     Initiative,
+    Invitation,
+    JoinRequest,
+    Membership,
     Organization,
+    Participation,
     Seat,
     Sector,
+    ShareRule,
     User,
 )
-from partnership.services import links, subscriptions
+from partnership.services import joining, links, subscriptions
+from partnership.services.invitations import invite
 from teams.models import ActionItem, ActionPlan, Commitment, Door, Objective, Team, Update, UpdateRequest
 from teams.services.requests import ask_for_updates
 from teams.services.updates import Answer, record_update
@@ -92,6 +100,63 @@ class World:
         return links.token_of(self.subscription)
 
     @property
+    def membership(self) -> Membership:
+        """The role of the council member."""
+        return self.council.memberships.get(initiative=self.initiative)
+
+    @property
+    def invitation(self) -> Invitation:
+        return Invitation.objects.filter(initiative=self.initiative).latest("pk")
+
+    @property
+    def invitation_token(self) -> str:
+        return links.token_of(self.invitation)
+
+    @property
+    def join_request(self) -> JoinRequest:
+        """One that waits for staff."""
+        return JoinRequest.objects.filter(initiative=self.initiative).waiting().latest("pk")
+
+    @property
+    def join_token(self) -> str:
+        """Of a request that its reader has not confirmed."""
+        return links.token_of(JoinRequest.objects.filter(initiative=self.initiative, confirmed_at=None).latest("pk"))
+
+    @property
+    def sector(self) -> Sector:
+        return self.initiative.sectors.earliest("pk")
+
+    @property
+    def focus_area(self) -> FocusArea:
+        return self.initiative.focus_areas.earliest("pk")
+
+    @property
+    def participation(self) -> Participation:
+        return self.organization.participations.earliest("pk")
+
+    @property
+    def api_token(self) -> ApiToken:
+        return self.organization.api_tokens.latest("pk")
+
+    @property
+    def body(self) -> Body:
+        """Neither a team's, nor one that has ended."""
+        return self.initiative.bodies.councils().earliest("pk")
+
+    @property
+    def seat(self) -> Seat:
+        return Seat.objects.current().filter(body__initiative=self.initiative).earliest("pk")
+
+    @property
+    def share_rule(self) -> ShareRule:
+        return ShareRule.objects.filter(body__initiative=self.initiative).latest("pk")
+
+    @property
+    def document(self) -> Document:
+        """One that the public may read."""
+        return Document.objects.filter(initiative=self.initiative, is_public=True).latest("pk")
+
+    @property
     def mailing_ahead(self) -> dict[str, str]:
         """The digest of this week, which its subscriber gets."""
         week = Week.of(today(self.initiative.time_zone))
@@ -104,6 +169,7 @@ class World:
     def row_of(self, model: type[Model]) -> Model:
         """A row that fields with a choice of `model` could name."""
         paths = {Organization: "initiative", Body: "initiative", Sector: "initiative", FocusArea: "initiative"}
+        paths |= {Seat: "body__initiative", Contact: "initiative"}
         paths |= {Objective: "plan__initiative"}
         return model._default_manager.filter(**{paths[model]: self.initiative}).latest("pk")
 
@@ -143,6 +209,7 @@ def _demonstration() -> dict[str, Any]:
 
 def _stranger() -> dict[str, Any]:
     initiative = make_initiative(name="Somebody else’s work", slug="elsewhere", code="EL")
+    CommonAgenda.objects.create(initiative=initiative, vision="Elsewhere").values.create(text="Patience")
     organization = make_organization(initiative, name="Elsewhere Health")
     organization.sectors.add(make_sector(initiative))
     contact = make_contact(organization)
@@ -198,6 +265,9 @@ def _furnish_council(body: Body, seat: Seat) -> None:
 def _furnished(rows: dict[str, Any]) -> World:
     """With what follows from asking: the request, its message and link; and the credentials."""
     contact, organization = rows["contact"], rows["organization"]
+    council = rows["initiative"].bodies.councils().earliest("pk")
+    make_document(council, title="Rules of the council", is_public=True)
+    make_share_rule(council)
     mail = Message.objects.filter(initiative=rows["initiative"], contact=contact, kind="update_request")
     add_trouble(rows["initiative"], contact)
     return World(
@@ -206,7 +276,7 @@ def _furnished(rows: dict[str, Any]) -> World:
         message=mail.get(),
         link=contact.access_links.get(purpose=AccessLink.Purpose.UPDATE),
         subscription=links.issue_link(contact=contact, purpose=AccessLink.Purpose.SUBSCRIPTION),
-        subscriber=_subscriber(rows["initiative"]),
+        subscriber=_newcomers(rows["initiative"]),
         bearer=make_token(organization)[1],
     )
 
@@ -216,6 +286,15 @@ def add_trouble(initiative: Initiative, contact: Contact, words: str = "550 5.1.
     for state in NEEDS_SOMEBODY:
         make_unwritten(initiative, contact, state=state, reason=words)
     make_bounce(make_message(initiative, contact, subject=words), words=words)
+
+
+def _newcomers(initiative: Initiative) -> Contact:
+    """Somebody who waits to be let in, somebody who has to confirm that they asked, and a subscriber."""
+    body = joining.joinable_bodies(initiative).first()
+    make_join_request(initiative, kind="organization", organization_name="Elsewhere Shelter", body=body)
+    invite(initiative=initiative, role="council", email="invited@example.org", name="Invited", by=None)
+    joining.request_to_join(initiative=initiative, kind="individual", name="Newcomer", email="newcomer@example.org")
+    return _subscriber(initiative)
 
 
 def _subscriber(initiative: Initiative) -> Contact:
