@@ -7,6 +7,7 @@ from simple_history.utils import bulk_create_with_history
 from ci_backbone.demo.loading.figures import load_figures
 from ci_backbone.demo.loading.meetings import load_convenings, load_council_series
 from ci_backbone.demo.loading.partners import load_initiative, load_partners, load_seats
+from ci_backbone.demo.loading.people import load_people_who_come
 from ci_backbone.demo.loading.sources import REASON, Calendar, outline
 from ci_backbone.demo.loading.work import load_plans, load_teams
 from ci_backbone.lib import clock
@@ -33,6 +34,7 @@ def load_demonstration() -> Initiative:
     teams = load_teams(partners)
     load_seats(partners)
     load_plans(partners, teams, council_days)
+    load_people_who_come(partners)
     return initiative
 
 

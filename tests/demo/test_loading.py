@@ -1,15 +1,34 @@
+import hashlib
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from ci_backbone.demo.loading.papers import plain_pdf
+from ci_backbone.demo.loading.sources import outline
 from ci_backbone.demo.services import load_demonstration
 from ci_backbone.lib import clock
+from ci_backbone.lib.uploads import check_upload
 from communications.models import Meeting, Message
-from partnership.models import AccessLink, Contact, Initiative, Organization, Seat, User
+from communications.services.tick import tick
+from partnership.models import (
+    AccessLink,
+    ApiToken,
+    Body,
+    Contact,
+    Document,
+    Initiative,
+    Invitation,
+    JoinRequest,
+    MergedOrganization,
+    Organization,
+    Seat,
+    User,
+)
 from teams.models import ActionItem, ActionPlan, Team, Update, UpdateRequest
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +123,10 @@ def test_people_are_at_example_org_and_have_no_password():
 def test_seats_leave_three_vacant_in_each_council():
     load_demonstration()
 
-    for kind in ("council", "advisory"):
-        seats = Seat.objects.filter(body__kind=kind)
+    for name in ("Collective Impact Council", "Advisory Council"):
+        seats = Seat.objects.filter(body__name=name)
         assert (seats.count(), seats.filled().count()) == (20, 17)
+        assert not seats.filter(holder=None, vacant_since=None).exists()
 
 
 def test_teams_old_and_new_stand_with_their_state():
@@ -183,3 +203,86 @@ def test_texts_of_any_script_are_kept_whole():
     names = Organization.objects.values_list("name", flat=True)
     assert "مركز الأمل للأسرة (Al-Amal Family Center)" in names
     assert max(len(name) for name in names) > 150
+
+
+def test_terms_end_soon_and_one_is_over():
+    load_demonstration()
+    today = clock.today(ZONE)
+
+    filled = Seat.objects.filled()
+    assert filled.filter(term_ends_on__lt=today).count() == 1
+    assert filled.filter(term_ends_on__gte=today, term_ends_on__lt=today + timedelta(days=70)).count() == 2
+
+
+def test_seats_show_whom_the_work_is_for_who_comes_instead_and_what_is_offered():
+    load_demonstration()
+
+    seats = Seat.objects.filter(body__name="Collective Impact Council")
+    assert set(seats.values_list("end_user_group", flat=True)) == {"", "students", "educators", "families"}
+    assert seats.exclude(alternates=None).count() == 4
+    assert seats.filter(stipend=True).count() == 2
+    assert seats.filter(child_care=True).count() == seats.filter(interpretation=True).count() == 1
+
+
+def test_bodies_are_parts_of_others_on_three_levels():
+    load_demonstration()
+
+    circle = Body.objects.get(name="Crandon Family Circle")
+    levels = [body.level for body in (circle, circle.parent, circle.parent.parent)]
+    assert levels == ["local", "regional", "state"]
+
+
+def test_one_share_rule_of_the_council_is_not_met():
+    load_demonstration()
+
+    seats = Seat.objects.filter(body__name="Collective Impact Council").filled()
+    share = 100 * seats.filter(lived_experience=True).count() / seats.count()
+    rule = Body.objects.get(name="Collective Impact Council").share_rules.get(of="lived")
+    assert share < rule.minimum_percent
+
+
+def test_newcomers_wait_and_two_were_answered_so_long_ago_that_no_mail_follows():
+    load_demonstration()
+
+    decided = JoinRequest.objects.filter(decided_at__isnull=False)
+    assert JoinRequest.objects.waiting().count() == 2
+    assert set(decided.values_list("outcome", flat=True)) == {"refused", "participation"}
+    assert not decided.filter(decided_at__gt=timezone.now() - timedelta(days=30)).exists()
+
+
+def test_merged_organization_leads_on_and_an_invitation_and_a_token_stand_open():
+    load_demonstration()
+    now = timezone.now()
+
+    merged = MergedOrganization.objects.get()
+    assert merged.organization.slug == "kettle-moraine-childrens-health"
+    assert merged.organization.contacts.filter(email="ottoline.hartwig@example.org").exists()
+    assert Invitation.objects.open(now).count() == 1
+    assert ApiToken.objects.live(now).count() == 1
+
+
+def test_documents_are_what_they_say_and_the_same_each_time():
+    load_demonstration()
+
+    public = Document.objects.get(is_public=True)
+    with public.file.open() as file:
+        content = file.read()
+    upload = SimpleUploadedFile(public.filename, content)
+    assert check_upload(upload).content == content == plain_pdf(outline("people")["documents"][0]["lines"])
+    assert public.sha256 == hashlib.sha256(content).hexdigest()
+    assert Document.objects.filter(is_public=False).count() == 1
+
+
+def test_first_tick_of_a_demonstration_sends_nothing():
+    load_demonstration()
+
+    tick(timezone.now())
+
+    assert not Message.objects.exists()
+
+
+def test_demonstration_speaks_the_words_of_its_initiative():
+    labels = load_demonstration().labels
+
+    assert labels["measures"] == "common progress measures"
+    assert labels["conditions"] == "characteristics"

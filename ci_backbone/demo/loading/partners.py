@@ -5,6 +5,7 @@ from datetime import datetime
 
 from agenda.models import CommonAgenda, Value
 from ci_backbone.demo.loading.sources import Calendar, add, outline, table
+from partnership.labels import preset_of
 from partnership.models import (
     Body,
     Contact,
@@ -15,6 +16,7 @@ from partnership.models import (
     Participation,
     Seat,
     Sector,
+    ShareRule,
     User,
 )
 from partnership.services.people import add_contact
@@ -50,8 +52,12 @@ def load_partners(initiative: Initiative, calendar: Calendar) -> Partners:
 
 def load_initiative(now: datetime) -> Initiative:
     """The initiative itself, published, without its backbone, which is an organization of its own."""
-    fields = {name: value for name, value in outline("initiative")["initiative"].items() if name != "backbone"}
-    initiative = add(Initiative, **fields, is_demonstration=True, published_at=now)
+    fields = dict(outline("initiative")["initiative"])
+    del fields["backbone"]
+    preset = preset_of(fields.pop("label_preset"))
+    assert preset is not None
+    labels = {key: str(word) for key, word in preset.words.items()}
+    initiative = add(Initiative, **fields, labels=labels, is_demonstration=True, published_at=now)
     agenda = outline("initiative")["agenda"]
     common = add(CommonAgenda, initiative=initiative, problem=agenda["problem"], vision=agenda["vision"])
     for position, text in enumerate(agenda["values"]):
@@ -63,7 +69,7 @@ def _load_rings(partners: Partners) -> None:
     rings = outline("initiative")
     for position, row in enumerate(rings["sectors"]):
         partners.sectors[row["key"]] = Sector.objects.create(
-            initiative=partners.initiative, name=row["name"], position=position
+            initiative=partners.initiative, name=row["name"], kind=row["kind"], position=position
         )
     for position, row in enumerate(rings["focus_areas"]):
         partners.focus_areas[row["key"]] = FocusArea.objects.create(
@@ -117,8 +123,13 @@ def _load_user(partners: Partners, row: dict[str, str], organization: Organizati
 
 def _load_bodies(partners: Partners) -> None:
     for position, row in enumerate(outline("initiative")["bodies"]):
-        fields = {name: value for name, value in row.items() if name != "key"}
-        partners.bodies[row["key"]] = add(Body, initiative=partners.initiative, position=position, **fields)
+        fields = {name: value for name, value in row.items() if name not in ("key", "parent")}
+        parent = partners.bodies.get(row.get("parent", ""))
+        body = add(Body, initiative=partners.initiative, position=position, parent=parent, **fields)
+        partners.bodies[row["key"]] = body
+    for row in outline("initiative")["share_rules"]:
+        fields = row | {"body": partners.bodies[row["body"]], "sector": partners.sectors.get(row.get("sector", ""))}
+        add(ShareRule, **fields)
 
 
 def load_seats(partners: Partners) -> None:
@@ -127,7 +138,8 @@ def load_seats(partners: Partners) -> None:
     for position, row in enumerate(table("seats")):
         holder = partners.people[row["holder"]] if row["holder"] else None
         starts, ends = row["term_starts_in_months"], row["term_ends_in_months"]
-        add(
+        since = row["vacant_since_days"]
+        seat = add(
             Seat,
             body=partners.bodies[row["body"]],
             role=row["role"],
@@ -136,7 +148,12 @@ def load_seats(partners: Partners) -> None:
             organization=holder.organization if holder else None,
             holder=holder,
             lived_experience=row["lived_experience"] == "yes",
+            end_user_group=row["end_user_group"],
+            vacant_since=calendar.day(int(since)) if since else None,
+            support_note=row["support_note"],
+            **dict.fromkeys(filter(None, row["support"].split(";")), True),
             term_starts_on=calendar.month_start(int(starts)) if starts else None,
             term_ends_on=calendar.month_end(int(ends)) if ends else None,
             position=position,
         )
+        seat.alternates.set(partners.people[email] for email in row["alternates"].split(";") if email)
