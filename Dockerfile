@@ -8,7 +8,7 @@ RUN python -m venv /opt/venv \
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /srv/ci_backbone --shell /usr/sbin/nologin backbone \
-    && install --directory --owner backbone /srv/ci_backbone /srv/ci_backbone/var
+    && install --directory --owner backbone /srv/ci_backbone /srv/ci_backbone/var /srv/media /srv/erasures
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 STATIC_ROOT=/srv/static
 WORKDIR /srv/ci_backbone

@@ -8,13 +8,15 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 export HOST PORT
 
-.PHONY: help run reset test test-sqlite test-postgres faults times check check-deploy format lock audit clean
+.PHONY: help run reset test test-sqlite test-postgres faults times access-rows access-faults check check-deploy format lock audit clean
 
 help:
 	@echo "make run      a demonstration on http://127.0.0.1:8000/ (HOST and PORT can be set)"
 	@echo "make reset    remove the demonstration's data"
 	@echo "make test     all tests, on SQLite and on PostgreSQL with Redis"
 	@echo "make faults   what may befall an installation, done to its mail (ARGS=--list names the faults)"
+	@echo "make access-rows    lines that the reviewed access matrix lacks (ARGS=--write puts them in)"
+	@echo "make access-faults  holes in the permissions, made one at a time: does a test notice?"
 	@echo "make times    50,000 meetings in every time zone against the C library (CASES and SEED can be set)"
 	@echo "make check    format, lint, types, layers, migrations, templates, settings"
 	@echo "make format   format the code"
@@ -40,6 +42,13 @@ test-postgres: $(VENV)/dev.stamp
 # All faults with 1500 messages each take some 25 minutes; ARGS="--only killed --messages 200" takes less.
 faults: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m tests.faults $(ARGS)
+
+access-rows: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m tests.walls.access_rows $(ARGS)
+
+# One hole at a time is put into a copy of the code; ARGS="--only csrf" tries some, ARGS=--list names them.
+access-faults: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m tests.access_faults $(ARGS)
 
 times: $(VENV)/dev.stamp
 	@exec $(BIN)/python -m tests.time $(CASES:%=--cases %) $(SEED:%=--seed %)

@@ -13,7 +13,7 @@ def main() -> None:
     from ci_backbone.lib import env
     from ci_backbone.lib.doors import Door, set_default_door
 
-    set_default_door(Door.COMMAND)
+    set_default_door(Door.COMMAND, f"command:{sys.argv[1]}" if len(sys.argv) > 1 else "")
     env.use_demonstration(Path(__file__).resolve().parent / "var" / "demo.env")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ci_backbone.settings")
     try:

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Initiative
@@ -14,6 +15,8 @@ class CommonAgenda(Versioned):
     initiative = models.OneToOneField(Initiative, models.PROTECT, related_name="agenda")
     problem = models.TextField(_("the problem and who is affected"), max_length=4000, blank=True)
     vision = models.TextField(_("vision"), max_length=2000, blank=True)
+
+    personal = Personal(what=_("Common agendas"), text=["problem", "vision"])
 
     history = Recorded()
     objects = OfInitiativeQuerySet.as_manager()
@@ -31,6 +34,8 @@ class Value(models.Model):
     agenda = models.ForeignKey(CommonAgenda, models.PROTECT, related_name="values")
     text = LineField(_("value"), max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
+
+    personal = Personal(what=_("Values"), text=["text"])
 
     history = Recorded()
 

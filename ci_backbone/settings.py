@@ -5,6 +5,7 @@ Production is the default: what is unsafe must be asked for.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import csp.constants as csp
 from django.core.exceptions import ImproperlyConfigured
@@ -22,6 +23,8 @@ DEBUG = env.flag("DEBUG")
 PUBLIC_BASE_URL = env.base_url("PUBLIC_BASE_URL")
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS")
 SECRET_KEY = env.text("SECRET_KEY")
+# Under which the operators' pages stand.
+ADMIN_PATH = env.folder("ADMIN_PATH", "operators/")
 SECRET_KEY_FALLBACKS = env.listing("SECRET_KEY_FALLBACKS", "")
 
 OVER_TLS = PUBLIC_BASE_URL.startswith("https://")
@@ -48,6 +51,8 @@ INSTALLED_APPS = [
     "agenda",
     "partnership",
     "ci_backbone.lib",
+    # The operators' pages, without Django's own site: ci_backbone/admin.py.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -83,12 +88,14 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "ci_backbone.lib.zones.ZoneMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "partnership.sessions.SessionMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "ci_backbone.accounts.SecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "ci_backbone.lib.busy.BusyMiddleware",
 ]
@@ -199,12 +206,42 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "ci_backbone.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "partnership.forms.sign_in.PasswordForm"}
+# Ours count in the database, by the address that was typed: docs/sign-in.md.
+ACCOUNT_RATE_LIMITS: Any = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "ci_backbone.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "partnership.forms.sign_in.CodeForm",
+    "reauthenticate": "partnership.forms.sign_in.CodeAgainForm",
+    "activate_totp": "partnership.forms.sign_in.FirstCodeForm",
+    "login_webauthn": "partnership.forms.sign_in.PasskeySignInForm",
+    "authenticate_webauthn": "partnership.forms.sign_in.PasskeyStepForm",
+    "reauthenticate_webauthn": "partnership.forms.sign_in.PasskeyAgainForm",
+    "add_webauthn": "partnership.forms.sign_in.PasskeyForm",
+    "edit_webauthn": "partnership.forms.sign_in.PasskeyNameForm",
+}
+MFA_RATE_LIMITS: Any = False
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "CI Backbone"
+# Telephones run some seconds fast or slow.
+MFA_TOTP_TOLERANCE = 1
+# Browsers take passkeys over plain http on localhost alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PLAIN_HTTP
+SOCIALACCOUNT_ADAPTER = "ci_backbone.outside_sign_in.OutsideAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+# Another organization's sign-in, by OpenID Connect.
+OIDC = env.oidc("OIDC")
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC] if OIDC else []}}
 SESSION_ENGINE = "partnership.sessions"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -225,6 +262,7 @@ if not PLAIN_HTTP:
     CSRF_COOKIE_SECURE = True
     LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
+    SECURE_SSL_HOST = urlsplit(PUBLIC_BASE_URL).netloc
     # The containers' own health checks come without the proxy, over plain http.
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
@@ -255,6 +293,14 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+FILE_UPLOAD_HANDLERS = [
+    # What is too large is read past before anything of it is kept; the form then says so.
+    "ci_backbone.lib.uploads.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+FILE_UPLOAD_PERMISSIONS = 0o600
 SILENCED_SYSTEM_CHECKS = [
     # Whether a whole domain asks browsers to preload HSTS is for its owner to decide, not for one application.
     "security.W021",
@@ -289,6 +335,12 @@ if BOUNCE_MAILBOX_URL:
     }
 # How long the ledger keeps the text of a message; 0 for ever.
 MESSAGE_BODY_DAYS = env.number("MESSAGE_BODY_DAYS", 365)
+# How long what has ended is kept: links, invitations, API tokens, answers to repeated writes, bounces; 0 for ever.
+LINK_DAYS = env.number("LINK_DAYS", 365)
+INVITATION_DAYS = env.number("INVITATION_DAYS", 90)
+TOKEN_DAYS = env.number("TOKEN_DAYS", 365)
+REPLAY_DAYS = env.number("REPLAY_DAYS", 30)
+BOUNCE_DAYS = env.number("BOUNCE_DAYS", 365)
 # Called each minute while mail goes out, so that somebody outside notices when it does not.
 DEADMAN_URL = env.text("DEADMAN_URL", "")
 # The name of the key that the mail server signs with; `manage.py checkmail` looks it up.
@@ -314,6 +366,8 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # What people upload; nothing serves this folder but a view that asks who may.
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
+# Who was erased, as hashes: it outlives the database, so that a backup from before brings nobody back.
+ERASURES_FILE = Path(env.text("ERASURES_FILE", str(VAR_DIR / "erasures.jsonl")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -333,6 +387,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "ci_backbone.lib.paging.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # OPTIONS describes nothing: the schema does.
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "ci_backbone.api.errors.answer_error",
     "NUM_PROXIES": int(TRUST_PROXY),
 }
@@ -341,8 +397,18 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "What partners do, count and decide in a collective impact initiative.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Items have one status more than a lead can give.
-    "ENUM_NAME_OVERRIDES": {"StatusEnum": "teams.models.items.Status", "SaidStatusEnum": "teams.services.answers.SAID"},
+    # Fields of one name take different words: items have one status more than a lead can give, and so on.
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "teams.models.items.Status",
+        "SaidStatusEnum": "teams.services.answers.SAID",
+        "PlanStateEnum": "teams.models.plans.ActionPlan.State",
+        "ParticipationStateEnum": "partnership.models.Participation.State",
+        "TakesPartEnum": "partnership.api.serializers.organizations.TAKES_PART",
+        "SeatRoleEnum": "partnership.models.Seat.Role",
+        "NewSeatRoleEnum": "partnership.api.serializers.people.NEW_SEAT_ROLES",
+        "MemberRoleEnum": "partnership.models.Membership.Role",
+        "MeasureRoleEnum": "measures.models.Measure.Role",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -8,9 +8,12 @@ class CommunicationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from communications import panels
+        from communications import kept, merging, panels
 
+        kept.register_histories()
         panels.register()
+        merging.register()
+        self.register_endings()
         if apps.is_installed("anymail"):
             self.listen_to_provider()
 
@@ -21,3 +24,10 @@ class CommunicationsConfig(AppConfig):
         from communications.services.events import note_event
 
         tracking.connect(note_event, dispatch_uid="communications")
+
+    def register_endings(self) -> None:
+        """Say what becomes of the mail of a person who is erased."""
+        from communications.services.erasing import cancel_mail
+        from partnership.services.erasing import on_erase
+
+        on_erase(cancel_mail)

@@ -16,7 +16,7 @@ from django.utils import translation
 from ci_backbone.lib.fields import one_line
 from communications.models import Message
 from communications.occasions import links
-from communications.occasions.base import Attachment, Content, Link, Occasion, Recipient, Shared, initiative_of
+from communications.occasions.base import Attachment, Content, Link, Occasion, Recipient, Shared
 from partnership.models import Initiative
 
 LONGEST_SUBJECT = 200
@@ -74,15 +74,15 @@ def mail(
     message: Message, occasion: Occasion, written: Letter, recipient: Recipient, content: Content, made: dict[str, Link]
 ) -> EmailMultiAlternatives:
     """The mail as it leaves, with the real links. Its Message-ID is the ledger's, however often it is built."""
-    initiative = initiative_of(message)
-    sender = sender_of(initiative.name)
+    initiative = message.initiative
+    sender = sender_of(initiative.name) if initiative else settings.DEFAULT_FROM_EMAIL
     built = EmailMultiAlternatives(
         subject=written.subject,
         body=links.filled(written.text, made),
         # Reports of failed delivery go to the sender of the envelope, readers see the one of the letter.
         from_email=settings.BOUNCE_ADDRESS or sender,
         to=[recipient.email],
-        reply_to=[initiative.contact_email],
+        reply_to=[initiative.contact_email] if initiative else [],
         headers={"From": sender, "Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
     )
     if occasion.stops:

@@ -6,3 +6,10 @@ class MeasuresConfig(AppConfig):
     name = "measures"
     verbose_name = _("What we count")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from measures import merging
+        from measures.kept import register_histories
+
+        merging.register()
+        register_histories()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib import charts
 from ci_backbone.lib.fields import LineField, WebAddressField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import FocusArea, Initiative, Organization, User
@@ -63,7 +64,14 @@ class Measure(Versioned):
     position = models.PositiveSmallIntegerField(default=0)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    history = Recorded()
+    personal = Personal(
+        what=_("Measures"),
+        text=["name", "short_name", "definition", "unit", "population", "place", "source_name"],
+        slugs=["slug"],
+        plain=["direction", "role", "kind"],
+    )
+
+    history = Recorded(m2m_fields=[focus_areas])
     objects = MeasureQuerySet.as_manager()
 
     class Meta:
@@ -86,6 +94,10 @@ class Group(models.Model):
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="groups")
     name = LineField(_("name"), max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
+
+    personal = Personal(what=_("Groups of people"), text=["name"])
+
+    history = Recorded()
 
     class Meta:
         ordering = ["position", "name", "pk"]
@@ -146,6 +158,10 @@ class DataPoint(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    personal = Personal(
+        what=_("Results"), text=["period", "words", "source_name", "source_url", "note"], plain=["quality"]
+    )
 
     objects = DataPointQuerySet.as_manager()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ci_backbone.lib.doors import acting
 from partnership.models import ApiToken, Contact, User
 
 
@@ -12,3 +13,8 @@ class Actor:
     user: User | None = None
     contact: Contact | None = None
     token: ApiToken | None = None
+
+
+def act_as(contact: Contact) -> None:
+    """Let everything that this request writes bear the contact whose link it came with."""
+    acting().actor = f"contact:{contact.pk}"

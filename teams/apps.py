@@ -8,6 +8,11 @@ class TeamsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from teams import leaving, merging
+        from teams.kept import register_histories
         from teams.panels import register_panels
 
+        register_histories()
         register_panels()
+        leaving.register()
+        merging.register()

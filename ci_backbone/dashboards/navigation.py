@@ -3,14 +3,20 @@
 An address that does not exist in this installation is left out, so that a page can come and go without the header.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
+
+from partnership.labels import label_of
+from partnership.models import Initiative, Membership, User
+
+# The most letters of a word in the header.
+LONGEST = 24
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,14 @@ def _initiative_links(request: HttpRequest, initiative: Any) -> Iterator[NavLink
         yield from _link(_("Today"), "dashboards:today", slug)
     if "council" in roles:
         yield from _link(_("Dashboard"), "dashboards:dashboard", slug)
-    yield from _link(_("Teams"), "teams:team-list", slug)
+    yield from _link(_word(initiative, "teams"), "teams:team-list", slug)
     if "staff" not in roles:
         # Staff go to a plan by its team, and their line is long.
-        yield from _link(_("Plans"), "teams:plan-list", slug)
-    yield from _link(_("Measures"), "measures:measure-list", slug)
+        yield from _link(_word(initiative, "plans"), "teams:plan-list", slug)
+    yield from _link(_word(initiative, "measures"), "measures:measure-list", slug)
+    if "staff" not in roles:
+        # Staff find them from their partners.
+        yield from _link(_("Councils"), "partnership:body-list", slug)
     if roles:
         yield from _link(_("Meetings"), "communications:meeting-list", slug)
     if "staff" in roles:
@@ -53,8 +62,12 @@ def _initiative_links(request: HttpRequest, initiative: Any) -> Iterator[NavLink
         yield from _link(_("Public pages"), "dashboards:front", slug, aside=True)
     elif "partner" in roles:
         for organization in request.user.organizations_in(initiative):
-            label = organization.short_name or Truncator(organization.name).chars(24)
+            label = organization.short_name or Truncator(organization.name).chars(LONGEST)
             yield NavLink(label, organization.get_absolute_url())
+
+
+def _word(initiative: Any, key: str) -> str:
+    return Truncator(capfirst(label_of(initiative, key))).chars(LONGEST)
 
 
 def _roles(request: HttpRequest, initiative: Any) -> frozenset[str]:
@@ -78,3 +91,57 @@ def _with_current(links: list[NavLink], path: str) -> list[NavLink]:
     under = [link.url for link in links if path == link.url or (path.startswith(link.url) and not link.aside)]
     here = max(under, key=len, default=None)
     return [replace(link, current=link.url == here) for link in links]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One initiative of the switcher: where the person begins there, and as what they take part."""
+
+    name: str
+    url: str
+    roles: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Switcher:
+    """The initiatives in which a person has a role; where to start another, and to set this one, if they may."""
+
+    places: Sequence[Place] = ()
+    start_url: str = ""
+    settings_url: str = ""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to switch between."""
+        return len(self.places) > 1
+
+
+# Where a person begins, by the first of these roles that they have.
+BEGINNINGS = {
+    Membership.Role.STAFF: "dashboards:today",
+    Membership.Role.COUNCIL: "dashboards:dashboard",
+    Membership.Role.PARTNER: "dashboards:front",
+}
+
+
+def switcher(request: HttpRequest | None, initiative: Any = None) -> Switcher:
+    """The initiatives of whoever is signed in; empty for others, and without a query for them."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return Switcher()
+    rows = [row for row in Initiative.objects.of(user) if user.roles_in(row)]
+    places = [_place(user, row, current=row == initiative) for row in rows]
+    start_url = reverse("partnership:initiative-new") if user.has_perm("partnership.start_initiative") else ""
+    may_edit = initiative is not None and user.has_perm("partnership.edit_initiative", initiative)
+    return Switcher(places, start_url, reverse("partnership:settings", args=[initiative.slug]) if may_edit else "")
+
+
+def _place(user: User, initiative: Initiative, *, current: bool) -> Place:
+    roles = [role for role in BEGINNINGS if role in user.roles_in(initiative)]
+    return Place(
+        name=initiative.name,
+        url=reverse(BEGINNINGS[roles[0]], args=[initiative.slug]),
+        roles=", ".join(str(role.label) for role in roles),
+        current=current,
+    )

@@ -19,6 +19,7 @@ from communications.models import Meeting
 from measures.models import Measure
 from measures.selectors import Summary, Turning, summaries, tone_words, turning
 from partnership.models import Body, FocusArea, Initiative, Organization, Sector
+from partnership.models.users import roles_of
 from teams.models import Team
 from teams.models.items import Standing
 from teams.selectors import attention
@@ -186,7 +187,11 @@ def council_of(initiative: Initiative, user: Any) -> Council:
 
 @dataclass(frozen=True)
 class Front:
-    """What everybody may read about a published initiative."""
+    """What everybody may read about a published initiative.
+
+    Where the initiative does not show its organizations, the public reads neither their names nor how many they are:
+    `shows_organizations` is False then, `organizations` empty, and no piece of the outer ring has a number.
+    """
 
     initiative: Initiative
     agenda: CommonAgenda | None
@@ -194,7 +199,8 @@ class Front:
     measure_count: int
     focus_areas: Sequence[FocusArea]
     sectors: Sequence[Sector]
-    organization_count: int
+    shows_organizations: bool
+    organizations: Sequence[Organization]
     movement: Movement
     closed_teams: Sequence[Team]
     next_meeting: Meeting | None
@@ -247,15 +253,24 @@ class Front:
         return charts.Piece(name=area.name, href=url, count_words=_("no team yet") if none else words, empty=none)
 
     def _piece_of_sector(self, sector: Sector) -> charts.Piece:
+        if not self.shows_organizations:
+            return charts.Piece(name=sector.name, href="#who", count_words="")
         count = sector.organization_count
         words = str(count) if count else _("none yet")
         return charts.Piece(name=sector.name, href="#who", count_words=words, empty=not count)
+
+
+def shows_organizations_to(initiative: Initiative, user: Any) -> bool:
+    """Whether a reader sees which organizations take part, and how many: those who take part always do."""
+    return initiative.shows_organizations or bool(roles_of(user, initiative))
 
 
 def front_of(initiative: Initiative, user: Any) -> Front:
     """The front page as the reader may see it; the number of queries does not depend on the number of rows."""
     now = timezone.now()
     day = today(initiative.time_zone, now)
+    shown = shows_organizations_to(initiative, user)
+    partners = initiative.organizations.active().prefetch_related("sectors") if shown else []
     return Front(
         initiative=initiative,
         agenda=agenda_of(initiative),
@@ -263,7 +278,8 @@ def front_of(initiative: Initiative, user: Any) -> Front:
         measure_count=Measure.objects.visible_to(user).filter(initiative=initiative).count(),
         focus_areas=focus_areas_of(initiative),
         sectors=sectors_of(initiative),
-        organization_count=initiative.organizations.active().count(),
+        shows_organizations=shown,
+        organizations=list(partners),
         movement=Movement(team_progress(initiative, day)),
         closed_teams=list(Team.objects.filter(initiative=initiative).closed()),
         next_meeting=council_meetings(initiative).upcoming(now).first(),

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ci_backbone.lib.clock import today
+from ci_backbone.lib.clock import local_date, today
 from ci_backbone.lib.periods import Quarter
 from communications.models import Meeting, Message
 from communications.models.ledger import UNDER_WAY, WAITING, State
@@ -22,12 +22,17 @@ from communications.selectors.messages import Clock, clock
 from communications.selectors.trouble import Standstill, Trouble, standstill, trouble_of
 from communications.selectors.upcoming import Upcoming, held_ahead
 from partnership.models import Initiative
+from partnership.selectors.bodies import missed_shares, seats_ending
+from partnership.selectors.joining import WAITING as WAITING_FOR_ANSWER
+from partnership.selectors.joining import requests_of, wishes_of
+from partnership.selectors.setup import Setup, setup_of
 from teams.selectors import attention
 from teams.selectors.standings import days_late_words, shape_of
 
 SOON = timedelta(days=14)
 # So many held mailings have a line of their own.
 HELD_SHOWN = 5
+JOINING_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Desk:
     mail_trouble: Trouble
     mail_held: int
     mail_clock: Clock
+    # What the initiative still lacks, while staff go by the checklist.
+    setup: Setup
     # Nobody has formed a team yet, so there is nothing to ask about.
     is_new: bool = False
 
@@ -104,9 +111,9 @@ def desk_of(initiative: Initiative) -> Desk:
     trouble, held = trouble_of(initiative, now), held_ahead(initiative, now)
     mail = [*_standstill(initiative, standstill(now)), *_held(initiative, trouble, held), *_mail(initiative, trouble)]
     groups = [
-        _group(_("Today"), [*_help(initiative), *mail, *_late(initiative, day)], first=True),
+        _group(_("Today"), [*_help(initiative), *_joining(initiative), *mail, *_late(initiative, day)], first=True),
         _group(_("Partners who have not answered"), _unanswered(initiative, day)),
-        _group(_("Soon"), [*_without_lead(initiative), *_silent(initiative, day)]),
+        _group(_("Soon"), [*_without_lead(initiative), *_seats(initiative), *_silent(initiative, day)]),
     ]
     meetings = Meeting.objects.filter(initiative=initiative, starts_at__lt=now + SOON).on()
     return Desk(
@@ -119,6 +126,7 @@ def desk_of(initiative: Initiative) -> Desk:
         mail_trouble=trouble,
         mail_held=trouble.held + len(held),
         mail_clock=clock(now),
+        setup=setup_of(initiative),
         is_new=not initiative.teams.exists(),
     )
 
@@ -142,6 +150,20 @@ def _help(initiative: Initiative) -> Iterable[Line]:
             f"{commitment.organization}: {update.help_text or update.note}",
             [Action(_("Look"), item.get_absolute_url())],
         )
+
+
+def _joining(initiative: Initiative) -> Iterable[Line]:
+    """Who asked to take part and waits for an answer, the longest waiting first."""
+    waiting = requests_of(initiative, state=WAITING_FOR_ANSWER)
+    for asked in waiting.reverse()[:JOINING_SHOWN]:
+        facts = {"day": date_format(local_date(asked.confirmed_at, initiative.time_zone), "j F Y")}
+        detail = [_("Asked on %(day)s.") % facts, *(f"{wish}." for wish in [wishes_of(asked)] if wish)]
+        title = _("%(who)s wants to take part") % {"who": asked}
+        yield Line("waits", title, " ".join(detail), [Action(_("Answer"), asked.get_absolute_url())])
+    if more := max(0, waiting.count() - JOINING_SHOWN):
+        text = ngettext("%(n)s more wants to take part", "%(n)s more want to take part", more)
+        url = reverse("partnership:join-request-list", args=[initiative.slug])
+        yield Line("waits", _counted(text, more), "", [Action(_("Look"), url)])
 
 
 def _standstill(initiative: Initiative, found: Standstill | None) -> Iterable[Line]:
@@ -236,6 +258,26 @@ def _without_lead(initiative: Initiative) -> Iterable[Line]:
         url = reverse("teams:item-edit", args=[initiative.slug, item.pk])
         detail = _("No organization leads this item, so nobody is asked. %(team)s.") % {"team": item.plan.team}
         yield Line("not-started", item.title, detail, [Action(_("Name a lead"), url)])
+
+
+def _seats(initiative: Initiative) -> Iterable[Line]:
+    """Seats whose term ends, and bodies that miss a share of seats they aim for: a line each at most."""
+    url = reverse("partnership:body-list", args=[initiative.slug])
+    if ending := seats_ending(initiative):
+        text = ngettext("The term of %(n)s seat ends", "The terms of %(n)s seats end", len(ending))
+        first = ending[0]
+        assert first.term_ends_on is not None
+        facts = {"who": first.holder, "body": first.body, "day": date_format(first.term_ends_on, "j F Y")}
+        look = url if len(ending) > 1 else first.body.get_absolute_url()
+        detail = _("First %(who)s, %(body)s: %(day)s.") % facts
+        yield Line("stale", text % {"n": count_words(len(ending))}, detail, [Action(_("Look"), look)])
+    if missed := missed_shares(initiative):
+        bodies = {row.rule.body for row in missed}
+        text = ngettext("%(n)s body misses a share of seats", "%(n)s bodies miss a share of seats", len(bodies))
+        first_row = missed[0]
+        detail = f"{first_row.rule.body}, {first_row.of}: {first_row.words}."
+        look = url if len(bodies) > 1 else first_row.rule.body.get_absolute_url()
+        yield Line("at-risk", _counted(text, len(bodies)), detail, [Action(_("Look"), look)])
 
 
 def _silent(initiative: Initiative, day: date) -> Iterable[Line]:

@@ -16,8 +16,13 @@ from partnership.models import Initiative
 @public
 def home(request: HttpRequest) -> HttpResponse:
     """The initiatives of this installation that the reader may open."""
-    initiatives = Initiative.objects.open_to(request.user).select_related("backbone")
-    return render_page(request, "dashboards/home.html", {"initiatives": initiatives})
+    initiatives = list(Initiative.objects.open_to(request.user).select_related("backbone"))
+    context = {
+        "initiatives": initiatives,
+        "may_start": request.user.has_perm("partnership.start_initiative"),
+        "is_empty": not initiatives and not Initiative.objects.exists(),
+    }
+    return render_page(request, "dashboards/home.html", context)
 
 
 @require_safe

@@ -4,6 +4,7 @@ Each reader takes the name of a variable and raises `ImproperlyConfigured`, nami
 that variable, when it is missing without a default or cannot be understood.
 """
 
+import hashlib
 import json
 import os
 import pkgutil
@@ -71,6 +72,34 @@ def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
     return value
 
 
+def oidc(name: str) -> dict[str, Any]:
+    """What django-allauth is told of an OpenID Connect provider, from `NAME_SERVER_URL` and its like; empty without.
+
+    The provider is asked over https, or on this machine.
+    """
+    server = text(f"{name}_SERVER_URL", "").rstrip("/")
+    if not server:
+        return {}
+    parts = urlsplit(server)
+    is_sealed = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))
+    if not is_sealed or not parts.netloc or parts.query or parts.fragment or "/.well-known/" in server:
+        raise ImproperlyConfigured(
+            f"{name}_SERVER_URL must be the issuer, like https://login.example.org, not {server!r}."
+        )
+    return {
+        # Of this issuer: under another one the same number is another person.
+        "provider_id": f"oidc-{hashlib.sha256(server.encode()).hexdigest()[:12]}",
+        "name": text(f"{name}_NAME", "your organization"),
+        "client_id": text(f"{name}_CLIENT_ID"),
+        "secret": text(f"{name}_CLIENT_SECRET"),
+        "settings": {
+            "server_url": server,
+            "oauth_pkce_enabled": True,
+            "email_domains": [domain.lower() for domain in listing(f"{name}_EMAIL_DOMAINS", "")],
+        },
+    }
+
+
 def base_url(name: str) -> str:
     """An http or https address without a path, and without a slash at its end."""
     value = text(name).rstrip("/")
@@ -78,6 +107,14 @@ def base_url(name: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
         raise ImproperlyConfigured(f"{name} must be like https://backbone.example.org, not {value!r}.")
     return value
+
+
+def folder(name: str, default: str) -> str:
+    """The first part of an address, with a slash at its end."""
+    value = text(name, default).strip("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", value):
+        raise ImproperlyConfigured(f"{name} must be one word of small letters, digits and hyphens, not {value!r}.")
+    return f"{value}/"
 
 
 def database(name: str) -> dict[str, Any]:

@@ -53,5 +53,11 @@ class WebAddressField(models.URLField):
         URLValidator(schemes=["http", "https"], message=_("Give an address that begins with https:// or http://."))
     ]
 
+    def from_db_value(self, value: str | None, *_ways: Any) -> str | None:
+        """Nothing else is read from the database either: what came in another way shall be no link that runs."""
+        if not value or value.lower().startswith(("http://", "https://")):
+            return value
+        return ""
+
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"assume_scheme": "https", **kwargs})

@@ -6,6 +6,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ci_backbone.lib.personal import Personal
 from communications.models.ledger import Message
 from partnership.models import Contact
 
@@ -32,6 +33,8 @@ class MailServer(models.Model):
     # It refuses our sign-in, our sender or all our mail: somebody has to mend that.
     refuses_us = models.BooleanField(default=False)
     words = models.TextField(blank=True)
+
+    personal = Personal(what=_("Mail server"), text=["refused", "words"])
 
     class Meta:
         constraints = [
@@ -93,6 +96,14 @@ class Bounce(models.Model):
     at = models.DateTimeField(default=timezone.now)
     forgotten_at = models.DateTimeField(null=True)
     forgotten_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    personal = Personal(
+        what=_("Mail that came back"),
+        person=["contact", "address"],
+        addresses=["address"],
+        own=["words"],
+        plain=["kind", "door"],
+    )
 
     objects = BounceQuerySet.as_manager()
 

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ci_backbone.lib.personal import Personal
+from ci_backbone.lib.trail import Recorded
 from partnership.models import Contact, Initiative
 from partnership.models.initiatives import OfInitiativeQuerySet
 
@@ -54,6 +56,15 @@ class MessageQuerySet(OfInitiativeQuerySet):
         """Handed to the mail server, whatever it answered or failed to answer."""
         handed_over = Q(state__in=[State.SENT, State.TRANSMITTING, State.UNCERTAIN])
         return self.filter(handed_over | Q(unknown_outcomes__gt=0))
+
+
+# What no row of a message's history repeats.
+BY_ITSELF = (
+    *("kind", "recipient_key", "occasion_key", "contact", "about", "priority", "refs", "due_at", "expires_at"),
+    *("next_attempt_at", "attempts", "unknown_outcomes", "give_up_at", "claim_token", "lease_until", "handed_over_at"),
+    *("message_id", "provider_id", "address", "subject", "body_text", "body_html", "sent_at", "decided_by"),
+    "created_at",
+)
 
 
 class Message(models.Model):
@@ -106,6 +117,17 @@ class Message(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    personal = Personal(
+        what=_("Messages"),
+        person=["contact", "address"],
+        addresses=["address"],
+        own=["body_text", "body_html"],
+        text=["subject", "reason", "refs"],
+        plain=["kind", "recipient_key", "occasion_key", "about", "state", "message_id", "provider_id"],
+    )
+
+    # What people decide about it; what became of it by itself stands in the row.
+    history = Recorded(excluded_fields=BY_ITSELF)
     objects = MessageQuerySet.as_manager()
 
     class Meta:
@@ -170,6 +192,8 @@ class HeldMailing(models.Model):
     held_at = models.DateTimeField(default=timezone.now)
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
+    personal = Personal(what=_("Held mailings"), plain=["kind", "occasion_key"])
+
     objects = OfInitiativeQuerySet.as_manager()
 
     class Meta:
@@ -188,6 +212,8 @@ class TestMail(models.Model):
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="test_mails")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(default=timezone.now)
+
+    personal = Personal(what=_("Test mails"))
 
     objects = OfInitiativeQuerySet.as_manager()
 
@@ -213,6 +239,8 @@ class Heartbeat(models.Model):
     number = models.PositiveBigIntegerField(default=0)
     # When the address that watches from outside was last called.
     called_at = models.DateTimeField(null=True)
+
+    personal = Personal(what=_("Clock"), plain=["database"])
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="communications_heartbeat_one_row")]

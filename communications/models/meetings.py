@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import instant, validate_zone
 from ci_backbone.lib.fields import LineField, WebAddressField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Body, Initiative, User
@@ -35,6 +36,8 @@ class MeetingSeries(Versioned):
     place = LineField(_("place"), max_length=200, blank=True)
     link = WebAddressField(_("link to join"), max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    personal = Personal(what=_("Meeting series"), text=["title", "place", "link"], plain=["rule", "time_zone"])
 
     history = Recorded()
     objects = OfInitiativeQuerySet.as_manager()
@@ -92,6 +95,8 @@ class Meeting(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    personal = Personal(what=_("Meetings"), text=["title", "place", "link", "note"], plain=["time_zone"])
 
     history = Recorded()
     objects = MeetingQuerySet.as_manager()

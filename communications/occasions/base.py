@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.busy import DATABASE_AWAY
 from communications.models import Message, State
-from partnership.models import AccessLink, Contact, Initiative, SubscriptionRequest
+from partnership.models import (
+    AccessLink,
+    Contact,
+    Initiative,
+    Invitation,
+    JoinRequest,
+    SignInRequest,
+    SubscriptionRequest,
+)
 
 log = structlog.get_logger(__name__)
 Fact = TypeVar("Fact")
@@ -42,7 +50,8 @@ class Stops(StrEnum):
 class Wanted:
     """One message that should stand on the ledger. `key` names the occasion, with its scope in front."""
 
-    initiative_id: int
+    # Empty for mail about an account of somebody in several initiatives, or in none.
+    initiative_id: int | None
     # Empty where the reader is no contact (yet); then `recipient` says who it is.
     contact_id: int | None
     key: str
@@ -88,16 +97,16 @@ class Attachment:
     method: str
 
 
-Link = AccessLink | SubscriptionRequest
+Link = AccessLink | Invitation | JoinRequest | SignInRequest | SubscriptionRequest
 
 
 @dataclass
 class Content:
     """What the mail of one message says.
 
-    `links` maps "u" and "s" to what makes the link whose address stands in the text: it is called when the mail
-    leaves, so that a preview makes none. `refs` are facts about the text that the ledger keeps, such as the
-    date that a reminder named.
+    `links` maps "u", "s", "j" and "in" to what makes the link whose address stands in the text: it is called when
+    the mail leaves, so that a preview makes none. `refs` are facts about the text that the ledger keeps, such as
+    the date that a reminder named.
     """
 
     subject: str

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.periods import Quarter
-from partnership.models import AccessLink, Contact, SubscriptionRequest
-from partnership.services.links import KeyIsGone, expiry_of, issue_link, live_link, path_of, token_of
+from partnership.models import AccessLink, Contact
+from partnership.services.links import KeyIsGone, Tokened, expiry_of, issue_link, live_link, path_of, token_of
 
 # Stands in the text where the token will be; "~" is not escaped in addresses.
 MARK = "~link~"
-UPDATE, SUBSCRIPTION = "u", "s"
+UPDATE, SUBSCRIPTION, JOIN, ENTRY = "u", "s", "j", "in"
 # The same while a mail is written: nobody knows it, so nobody can type it and be sent a reader's token.
 _DRAFT = f"~{secrets.token_hex(16)}~"
 
@@ -54,13 +54,23 @@ def subscription_url(stops: str = "") -> str:
     return f"{address}{stops}/" if stops else address
 
 
+def join_url() -> str:
+    """The address of the page that confirms a request to take part."""
+    return f"{settings.PUBLIC_BASE_URL}/{JOIN}/{_DRAFT}/"
+
+
+def entry_url() -> str:
+    """The address of the page that signs in, or accepts an invitation."""
+    return f"{settings.PUBLIC_BASE_URL}/{ENTRY}/{_DRAFT}/"
+
+
 def marked(text: str) -> str:
     """Return a written `text` as the ledger keeps it: marks where we put links, and none that people typed."""
     return text.replace(MARK, MARK.strip("~")).replace(_DRAFT, MARK)
 
 
-def filled(text: str, links: Mapping[str, AccessLink | SubscriptionRequest]) -> str:
-    """Return `text` with the real addresses of `links`, which go by "u" and "s"."""
+def filled(text: str, links: Mapping[str, Tokened]) -> str:
+    """Return `text` with the real addresses of `links`, which go by "u", "s", "j" and "in"."""
     for place, link in links.items():
         text = text.replace(f"/{place}/{MARK}/", path_of(link))
     return text

@@ -67,7 +67,7 @@ def _first_of(model: type[Seat] | type[Membership], **what: object) -> Subquery:
 
 def insiders(initiative: Initiative, now: datetime) -> "QuerySet[Contact]":
     """Staff, and the council by role or by seat: those who read what partners need help with."""
-    seats = Seat.objects.filter(body__in=standing_councils(initiative, now), holder=OuterRef("pk"))
+    seats = Seat.objects.filled().filter(body__in=standing_councils(initiative, now), holder=OuterRef("pk"))
     with_role = Contact.objects.with_role(STAFF, COUNCIL).filter(initiative=initiative)
     return Contact.objects.reachable().filter(Q(pk__in=with_role.values("pk")) | Exists(seats), initiative=initiative)
 

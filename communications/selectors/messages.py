@@ -24,7 +24,7 @@ from communications.models import Bounce, Heartbeat, Message, State
 from communications.models.ledger import OLDEST_TICK, UNDER_WAY, WAITING, MessageQuerySet
 from communications.occasions import OCCASIONS, links
 from communications.selectors.choices import Choice, choices_for
-from partnership.models import AccessLink, Initiative, SubscriptionRequest
+from partnership.models import AccessLink, Initiative, Invitation, JoinRequest, SignInRequest, SubscriptionRequest
 from teams.models import UpdateRequest
 
 log = structlog.get_logger(__name__)
@@ -344,12 +344,18 @@ def state_choices() -> list[tuple[str, str]]:
     return [*((str(value), str(label)) for value, label in State.choices), (BOUNCED, _("Bounced"))]
 
 
-def links_of(message: Message) -> dict[str, AccessLink | SubscriptionRequest]:
+def links_of(message: Message) -> dict[str, Any]:
     """The links whose addresses stand in the mail, by their place. One query at most."""
     refs = message.refs if isinstance(message.refs, dict) else {}
     kept = refs.get("links")
     ids: dict[str, Any] = kept if isinstance(kept, dict) else {}
-    model = SubscriptionRequest if "confirms" in refs else AccessLink
+    model: Any = AccessLink
+    if links.JOIN in ids:
+        model = JoinRequest
+    elif links.ENTRY in ids:
+        model = Invitation if "invitation" in refs else SignInRequest
+    elif "confirms" in refs:
+        model = SubscriptionRequest
     rows = model.objects.in_bulk(ids.values()) if ids else {}
     return {place: rows[pk] for place, pk in ids.items() if pk in rows}
 

@@ -50,10 +50,17 @@ def expand_series(now: datetime) -> int:
     missing = list(each(series, lambda one: _missing(one, now, standing)))
     if missing:
         # Another tick may make the same rows: on conflict the row that stands is left as it is.
-        Meeting.objects.bulk_create(
+        made = Meeting.objects.bulk_create(
             missing, update_conflicts=True, unique_fields=["series", "series_date"], update_fields=["series_date"]
         )
+        _begin_history(made)
     return len(missing)
+
+
+def _begin_history(meetings: list[Meeting]) -> None:
+    """Write down that these meetings were made; those that another tick made have it already."""
+    known = set(Meeting.history.filter(id__in=[one.pk for one in meetings]).values_list("id", flat=True))
+    Meeting.history.bulk_history_create([one for one in meetings if one.pk not in known])
 
 
 def _missing(series: MeetingSeries, now: datetime, standing: set[Any]) -> Iterator[Meeting]:

@@ -1,7 +1,7 @@
 """What staff decide about messages: hold, release, cancel, send again, note that it needs nobody.
 
-Each verb is one guarded UPDATE, and says how many messages it moved: a second press of a button, or a sender
-that was quicker, finds nothing left to do.
+Each verb is one guarded change with its history, and says how many messages it moved: a second press of a
+button, or a sender that was quicker, finds nothing left to do.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ci_backbone.lib.trail import update_recorded
 from communications.models import HeldMailing, Message, State, TestMail
 from communications.models.ledger import RESENDABLE, UNSENT, WAITING, MessageQuerySet
 from partnership.models import Initiative, User
@@ -24,15 +25,20 @@ TESTS_AN_HOUR = 5
 
 def hold(*, messages: MessageQuerySet, by: User) -> int:
     """Keep messages that wait until somebody releases them."""
-    return messages.filter(state__in=WAITING).update(
-        state=State.HELD, **_decided(by, _("%(person)s holds it.") % {"person": by})
+    return update_recorded(
+        messages.filter(state__in=WAITING),
+        by=by,
+        state=State.HELD,
+        **_decided(by, _("%(person)s holds it.") % {"person": by}),
     )
 
 
 def release(*, messages: MessageQuerySet, by: User) -> int:
     """Let held messages go. Before they leave they are asked, as ever, whether they are still wanted."""
     now = timezone.now()
-    return messages.filter(state=State.HELD).update(
+    return update_recorded(
+        messages.filter(state=State.HELD),
+        by=by,
         state=State.QUEUED,
         next_attempt_at=_no_earlier(now),
         **_decided(by, _("%(person)s released it.") % {"person": by}),
@@ -42,8 +48,11 @@ def release(*, messages: MessageQuerySet, by: User) -> int:
 def cancel(*, messages: MessageQuerySet, by: User) -> int:
     """Do not send messages that wait or are held; what may have arrived already becomes uncertain."""
     state = Case(When(unknown_outcomes__gt=0, then=Value(State.UNCERTAIN)), default=Value(State.CANCELLED))
-    return messages.filter(state__in=UNSENT).update(
-        state=state, **_decided(by, _("%(person)s decided not to send it.") % {"person": by})
+    return update_recorded(
+        messages.filter(state__in=UNSENT),
+        by=by,
+        state=state,
+        **_decided(by, _("%(person)s decided not to send it.") % {"person": by}),
     )
 
 
@@ -55,7 +64,9 @@ def resend(*, messages: MessageQuerySet, by: User) -> int:
     now = timezone.now()
     later = now + EXTENSION
     stopped = Q(state=State.CANCELLED, decided_at__isnull=False)
-    return messages.filter(Q(state__in=RESENDABLE) | stopped).update(
+    return update_recorded(
+        messages.filter(Q(state__in=RESENDABLE) | stopped),
+        by=by,
         state=State.QUEUED,
         next_attempt_at=now,
         give_up_at=None,
@@ -67,13 +78,18 @@ def resend(*, messages: MessageQuerySet, by: User) -> int:
 
 def close(*, messages: MessageQuerySet, by: User) -> int:
     """Take messages off the list of those that need somebody: they arrived, or shall not be sent."""
-    arrived = messages.filter(state=State.UNCERTAIN).update(
+    arrived = update_recorded(
+        messages.filter(state=State.UNCERTAIN),
+        by=by,
         state=State.SENT,
         sent_at=Coalesce("handed_over_at", "created_at"),
         **_decided(by, _("%(person)s noted that it arrived.") % {"person": by}),
     )
-    left = messages.filter(state__in=[State.FAILED, State.EXPIRED, State.SUPPRESSED]).update(
-        state=State.CANCELLED, **_decided(by, _("%(person)s decided not to send it again.") % {"person": by})
+    left = update_recorded(
+        messages.filter(state__in=[State.FAILED, State.EXPIRED, State.SUPPRESSED]),
+        by=by,
+        state=State.CANCELLED,
+        **_decided(by, _("%(person)s decided not to send it again.") % {"person": by}),
     )
     return arrived + left
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ci_backbone.lib.busy import DATABASE_AWAY
+from ci_backbone.lib.doors import Door, through
 from communications.models import Heartbeat
 from communications.occasions import OCCASIONS
 from communications.services import catchup, planning
@@ -43,6 +44,7 @@ class Ticked:
         return f"planned {self.planned}, sent {self.sent}, settled {self.settled}, postponed {self.postponed}"
 
 
+@through(Door.SYSTEM)
 def tick(now: datetime | None = None, *, should_stop: Callable[[], bool] = lambda: False) -> Ticked:
     """Plan what is due and send it, for four seconds at most.
 

@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from ci_backbone.lib.access import public
+from ci_backbone.lib.doors import Door, acting
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,7 @@ def mail_webhook(request: HttpRequest) -> HttpResponse:
     take_event = tracking_view()
     if take_event is None:
         raise Http404("no provider sends for this installation, or no secret is set")
+    acting().door = Door.SYSTEM
     try:
         return take_event(request)
     except NO_EVENT as error:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.fields import AddressField, LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
-from partnership.models.organizations import Contact, Organization
+from partnership.models.organizations import Contact, Organization, Participation
 
 
 class MembershipQuerySet(OfInitiativeQuerySet):
@@ -20,6 +21,21 @@ class MembershipQuerySet(OfInitiativeQuerySet):
         now = timezone.now()
         begun = Q(started_on=None) | Q(started_on__lte=now.date())
         return self.filter(begun, Q(ended_at=None) | Q(ended_at__gt=now))
+
+    def with_waiting(self) -> "MembershipQuerySet":
+        """Adds `waits`: whether the role of staff counts only once the person has a second factor."""
+        # Imported here: the models of others are loaded after ours.
+        from allauth.mfa.models import Authenticator
+
+        factors = Authenticator.objects.filter(user=models.OuterRef("user")).exclude(type="recovery_codes")
+        needs_one = Q(role="staff", initiative__staff_need_second_factor=True)
+        return self.annotate(
+            waits=models.Case(
+                models.When(needs_one & ~Q(models.Exists(factors)), then=True),
+                default=False,
+                output_field=models.BooleanField(),
+            )
+        )
 
 
 class Membership(Versioned):
@@ -37,6 +53,8 @@ class Membership(Versioned):
     started_on = models.DateField(_("since"), null=True, blank=True)
     # A moment and no day: who loses a role loses it at once.
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    personal = Personal(what=_("Roles"), plain=["role"])
 
     history = Recorded()
     objects = MembershipQuerySet.as_manager()
@@ -94,6 +112,9 @@ class AccessLink(models.Model):
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    personal = Personal(what=_("Links without an account"), plain=["purpose"], secrets=["token_hash"])
+
+    history = Recorded(excluded_fields=["token_hash", "last_used_at"])
     objects = AccessLinkQuerySet.as_manager()
 
     class Meta:
@@ -135,6 +156,8 @@ class LinkRenewal(models.Model):
     requested_at = models.DateTimeField(default=timezone.now)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    personal = Personal(what=_("Requests for a new link"))
+
     class Meta:
         ordering = ["-requested_at", "-pk"]
         indexes = [models.Index(fields=["contact", "requested_at"], name="partnership_renewal_rate")]
@@ -161,6 +184,15 @@ class SubscriptionRequest(models.Model):
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="subscription_requests")
     confirmed_at = models.DateTimeField(null=True)
 
+    personal = Personal(
+        what=_("Requests for the digest"),
+        person=["contact", "email"],
+        addresses=["email"],
+        own=["language"],
+        plain=["digest_frequency"],
+        secrets=["token_hash"],
+    )
+
     objects = OfInitiativeQuerySet.as_manager()
 
     class Meta:
@@ -180,12 +212,23 @@ class SubscriptionRequest(models.Model):
 class Scope(models.TextChoices):
     """What a token is good for, beside reading what is public."""
 
-    READ = "read", _("Read what takes part may read")
+    READ = "read", _("Read what its people may read")
     UPDATE = "update", _("Give updates for the organization")
     # For tokens of the backbone organization alone.
     MANAGE = "manage", _("Manage the initiative, as its staff do")
     # For tokens of the installation alone, which belong to no organization.
     OPERATE = "operate", _("End people’s access")
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def live(self, now: datetime) -> "ApiTokenQuerySet":
+        """Those that were not revoked and have not expired."""
+        return self.filter(revoked_at=None, expires_at__gt=now)
+
+    def with_part(self) -> "ApiTokenQuerySet":
+        """Adds `takes_part`: whether the organization of the token has not left its initiative."""
+        rows = Participation.objects.exclude(state=Participation.State.LEFT)
+        return self.annotate(takes_part=models.Exists(rows.filter(organization=models.OuterRef("organization"))))
 
 
 class ApiToken(models.Model):
@@ -208,11 +251,18 @@ class ApiToken(models.Model):
     # Empty where a command revoked it.
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    personal = Personal(what=_("API tokens"), text=["name"], plain=["scopes", "prefix"], secrets=["token_hash"])
+
     history = Recorded(excluded_fields=["token_hash", "last_used_at"])
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         ordering = ["organization", "-created_at", "pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(organization=None) | ~Q(scopes__contains="operate"),
+                name="partnership_apitoken_organization_does_not_operate",
+            ),
             models.CheckConstraint(
                 condition=Q(organization__isnull=False) | Q(scopes="operate"),
                 name="partnership_apitoken_operates_without_organization",
@@ -229,6 +279,11 @@ class ApiToken(models.Model):
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and self.expires_at > now
 
+    @property
+    def scope_labels(self) -> list[str]:
+        """What the token may, in words."""
+        return [str(scope.label) for scope in Scope if self.may(scope)]
+
     def may(self, scope: str) -> bool:
         """Whether the token was given this scope."""
         return scope in self.scopes.split()
@@ -244,6 +299,8 @@ class IdempotencyRecord(models.Model):
     status = models.PositiveSmallIntegerField()
     body = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
+
+    personal = Personal(what=_("Answers kept for the API"), text=["key", "body"], plain=["request_hash"])
 
     class Meta:
         ordering = ["-created_at", "pk"]

@@ -1,10 +1,12 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet, Sector
@@ -54,6 +56,10 @@ class Body(Versioned):
     )
     position = models.PositiveSmallIntegerField(default=0)
 
+    personal = Personal(
+        what=_("Councils, committees and teams’ rosters"), text=["name", "charge"], plain=["kind", "level"]
+    )
+
     history = Recorded()
     objects = BodyQuerySet.as_manager()
 
@@ -74,12 +80,21 @@ class Body(Versioned):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("partnership:body-detail", args=[self.initiative.slug, self.pk])
+
+    @property
+    def is_team(self) -> bool:
+        """A team's name, charge and dates are edited on the team's own page."""
+        return self.kind == self.Kind.TEAM
+
 
 class SeatQuerySet(OfInitiativeQuerySet):
     initiative_path = "body__initiative"
 
     def filled(self) -> "SeatQuerySet":
-        return self.filter(holder__isnull=False)
+        """Those with a holder; one that was given up keeps its holder, and is none of them."""
+        return self.filter(holder__isnull=False, ended_on=None)
 
     def current(self) -> "SeatQuerySet":
         """Those that were not given up."""
@@ -126,6 +141,10 @@ class Seat(Versioned):
     ended_on = models.DateField(_("given up on"), null=True, blank=True, editable=False)
     position = models.PositiveSmallIntegerField(default=0)
 
+    personal = Personal(
+        what=_("Seats"), person=["holder"], own=["support_note"], text=["label"], plain=["role", "end_user_group"]
+    )
+
     history = Recorded(m2m_fields=[alternates])
     objects = SeatQuerySet.as_manager()
 
@@ -171,6 +190,8 @@ class ShareRule(Versioned):
         _("at least, in percent"), validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     ended_on = models.DateField(null=True, blank=True, editable=False)
+
+    personal = Personal(what=_("Share rules"), plain=["of", "end_user_group"])
 
     history = Recorded()
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.slugs import RESERVED
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
@@ -103,6 +104,12 @@ class Initiative(Versioned):
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    personal = Personal(
+        what=_("Initiatives"),
+        text=["name", "issue", "place", "contact_name", "contact_email", "contact_phone", "labels"],
+        plain=["slug", "code", "backbone_kind", "time_zone", "language"],
+    )
+
     history = Recorded()
     objects = InitiativeQuerySet.as_manager()
 
@@ -142,6 +149,8 @@ class Sector(Versioned):
     kind = models.CharField(_("part of society"), max_length=10, choices=Kind, default=Kind.OTHER)
     position = models.PositiveSmallIntegerField(default=0)
 
+    personal = Personal(what=_("Sectors"), text=["name"], plain=["kind"])
+
     history = Recorded()
 
     class Meta:
@@ -158,6 +167,8 @@ class FocusArea(Versioned):
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="focus_areas")
     name = LineField(_("name"), max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
+
+    personal = Personal(what=_("Focus areas"), text=["name"])
 
     history = Recorded()
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import AddressField, LineField, WebAddressField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet, Sector
@@ -53,6 +54,10 @@ class Organization(Versioned):
     website = WebAddressField(_("website"), max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    personal = Personal(
+        what=_("Organizations"), text=["name", "short_name", "website"], slugs=["slug"], plain=["level"]
+    )
+
     history = Recorded(m2m_fields=[sectors])
     objects = OrganizationQuerySet.as_manager()
 
@@ -81,6 +86,8 @@ class MergedOrganization(models.Model):
     slug = models.SlugField(max_length=70)
     merged_at = models.DateTimeField(default=timezone.now)
     merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    personal = Personal(what=_("Organizations merged into others"), text=["name"], slugs=["slug"])
 
     objects = OfInitiativeQuerySet.as_manager()
 
@@ -113,6 +120,8 @@ class Participation(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
     started_on = models.DateField(_("since"), null=True, blank=True)
     ended_on = models.DateField(_("until"), null=True, blank=True)
+
+    personal = Personal(what=_("Spans of taking part"), plain=["state"])
 
     history = Recorded()
     objects = ParticipationQuerySet.as_manager()
@@ -201,6 +210,17 @@ class Contact(Versioned):
     legal_hold = models.BooleanField(_("legal hold"), default=False, editable=False)
     # When the person was replaced by a pseudonym.
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    personal = Personal(
+        what=_("People we write to"),
+        person=["self"],
+        names=["name"],
+        addresses=["email"],
+        phones=["phone"],
+        notes=["notes"],
+        own=["language", "time_zone"],
+        plain=["digest_frequency"],
+    )
 
     history = Recorded()
     objects = ContactQuerySet.as_manager()

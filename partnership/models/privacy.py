@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from partnership.models.bodies import Body
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
@@ -29,6 +30,8 @@ class Erasure(models.Model):
     erased_at = models.DateTimeField(default=timezone.now)
     # Empty where a command did it.
     erased_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    personal = Personal(what=_("Erasures"), secrets=["address_hash"])
 
     objects = OfInitiativeQuerySet.as_manager()
 
@@ -63,6 +66,8 @@ class Document(models.Model):
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
+
+    personal = Personal(what=_("Documents"), text=["title", "filename"], plain=["content_type", "sha256", "file"])
 
     history = Recorded()
     objects = OfInitiativeQuerySet.as_manager()

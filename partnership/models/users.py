@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import AddressField, LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 
 
@@ -38,6 +39,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     # When the person was replaced by a pseudonym.
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    personal = Personal(
+        what=_("Accounts"),
+        person=["self"],
+        names=["name"],
+        addresses=["email"],
+        own=["time_zone"],
+        secrets=["password"],
+    )
+
     history = Recorded(excluded_fields=["password", "last_login"])
     objects = UserManager()
 
@@ -51,19 +61,40 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def initiative_ids(self) -> Any:
-        """The initiatives in which the person has a current role, as a subquery."""
-        return self.memberships.current().values("initiative")
+        """The initiatives in which the person has a current role that counts, as a subquery."""
+        return self.memberships.current().with_waiting().filter(waits=False).values("initiative")
+
+    @cached_property
+    def _held(self) -> list[tuple[int, str, str, bool]]:
+        """Each current role: initiative, its slug, role, and whether it waits for a second factor."""
+        rows = self.memberships.current().with_waiting()
+        return list(rows.values_list("initiative_id", "initiative__slug", "role", "waits"))
 
     @cached_property
     def _roles(self) -> dict[int, set[str]]:
         roles: dict[int, set[str]] = defaultdict(set)
-        for initiative, role in self.memberships.current().values_list("initiative_id", "role"):
-            roles[initiative].add(role)
+        for initiative, _slug, role, waits in self._held:
+            if not waits:
+                roles[initiative].add(role)
         return roles
+
+    def waits_in(self, slug: str) -> bool:
+        """Whether the initiative asks its staff for a second factor, which this person does not have yet."""
+        return any(waits for _initiative, its_slug, _role, waits in self._held if its_slug == slug)
+
+    @property
+    def waits_somewhere(self) -> bool:
+        """Whether any initiative asks this person for a second factor that they do not have yet."""
+        return any(waits for *_role, waits in self._held)
 
     def roles_in(self, initiative: Any) -> frozenset[str]:
         """Return the person's current roles ("staff", "council", "partner"); one query a request."""
         return frozenset(self._roles.get(initiative.pk, ()))
+
+    @property
+    def is_staff_somewhere(self) -> bool:
+        """Whether the person is backbone staff of any initiative of the installation."""
+        return any("staff" in roles for roles in self._roles.values())
 
     @cached_property
     def _organizations(self) -> dict[int, list[Any]]:

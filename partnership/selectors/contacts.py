@@ -24,7 +24,7 @@ class ContactRow:
 
 def contact_rows(organization: Organization, now: datetime) -> tuple[list[ContactRow], list[Contact]]:
     """The people of an organization that we write to, and those removed; two queries."""
-    contacts = list(organization.contacts.all())
+    contacts = list(organization.contacts.filter(erased_at=None))
     current = [contact for contact in contacts if not contact.is_ended]
     newest = _newest_links(current)
     zone = organization.initiative.time_zone

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from ci_backbone.lib.clock import today
-from partnership.models import Body, Contact, Initiative, Membership
+from partnership.models import Body, Contact, Initiative, Membership, Seat
 from partnership.models.organizations import ContactQuerySet
 
 
@@ -42,7 +42,11 @@ class Received:
 def received_by(contact: Contact) -> Received:
     """What a contact gets, as things stand; four queries at most."""
     day = today(contact.initiative.time_zone)
-    bodies = list(Body.objects.filter(Q(ended_on=None) | Q(ended_on__gte=day), seats__holder=contact))
+    bodies = list(
+        Body.objects.filter(
+            Q(ended_on=None) | Q(ended_on__gte=day), seats__in=Seat.objects.filled().filter(holder=contact)
+        )
+    )
     roles = Membership.objects.current().filter(user=contact.user_id, initiative=contact.initiative_id)
     held = frozenset(roles.values_list("role", flat=True)) if contact.user_id else frozenset()
     is_reader = (

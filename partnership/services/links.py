@@ -12,13 +12,28 @@ from django.utils import timezone
 
 from ci_backbone.lib.clock import end_of_day
 from ci_backbone.lib.periods import Quarter
-from partnership.models import AccessLink, Contact, LinkRenewal, Organization, SubscriptionRequest, User
+from ci_backbone.lib.trail import update_recorded
+from partnership.models import (
+    AccessLink,
+    Contact,
+    Invitation,
+    JoinRequest,
+    LinkRenewal,
+    Organization,
+    SignInRequest,
+    SubscriptionRequest,
+    User,
+)
 from partnership.models.access import AccessLinkQuerySet
 
 # How long an answer can still be given, or changed, after its quarter.
 GRACE = timedelta(days=14)
 RENEWALS_AN_HOUR = 3
 PATHS = {AccessLink.Purpose.UPDATE: "u", AccessLink.Purpose.SUBSCRIPTION: "s"}
+
+
+# What has a token: derived from the row, which keeps only its hash.
+Tokened = AccessLink | Invitation | JoinRequest | SignInRequest | SubscriptionRequest
 
 
 class KeyIsGone(LookupError):
@@ -29,7 +44,7 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def token_of(link: AccessLink | SubscriptionRequest) -> str:
+def token_of(link: Tokened) -> str:
     """Derive the token of a link again. Raises KeyIsGone when its key is no longer known."""
     for token in _candidates(link):
         if hmac.compare_digest(hash_of(token), link.token_hash):
@@ -37,26 +52,36 @@ def token_of(link: AccessLink | SubscriptionRequest) -> str:
     raise KeyIsGone(link.pk)
 
 
-def _candidates(link: AccessLink | SubscriptionRequest) -> Iterator[str]:
+def _candidates(link: Tokened) -> Iterator[str]:
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         digest = hmac.digest(key.encode(), _fact_of(link).encode(), "sha256")
         yield base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _fact_of(link: AccessLink | SubscriptionRequest) -> str:
+def _fact_of(link: Tokened) -> str:
     if isinstance(link, SubscriptionRequest):
         return f"partnership.subscriptionrequest:{link.pk}"
+    if isinstance(link, JoinRequest):
+        return f"partnership.joinrequest:{link.pk}"
+    if isinstance(link, SignInRequest):
+        return f"partnership.signinrequest:{link.pk}"
+    if isinstance(link, Invitation):
+        return f"partnership.invitation:{link.pk}:{link.version}"
     return f"partnership.accesslink:{link.purpose}:{link.pk}:{link.version}"
 
 
-def set_token(link: AccessLink | SubscriptionRequest) -> None:
+def set_token(link: Tokened) -> None:
     """Give a row its token, once it stands: the token comes from the row's id, and only its hash is kept."""
     link.token_hash = hash_of(next(_candidates(link)))
     link.save(update_fields=["token_hash"])
 
 
-def path_of(link: AccessLink | SubscriptionRequest) -> str:
+def path_of(link: Tokened) -> str:
     """The address of the link's page within the installation."""
+    if isinstance(link, JoinRequest):
+        return f"/j/{token_of(link)}/"
+    if isinstance(link, SignInRequest | Invitation):
+        return f"/in/{token_of(link)}/"
     purpose = AccessLink.Purpose(getattr(link, "purpose", AccessLink.Purpose.SUBSCRIPTION))
     return f"/{PATHS[purpose]}/{token_of(link)}/"
 
@@ -123,7 +148,7 @@ def revoke_update_links(*, contact: Contact, by: User) -> int:
     """End every link by which the contact gives updates; returns how many there were."""
     _lock(contact)
     links = contact.access_links.filter(purpose=AccessLink.Purpose.UPDATE, revoked_at=None)
-    return links.update(revoked_at=timezone.now(), revoked_by=by)
+    return update_recorded(links, by=by, revoked_at=timezone.now(), revoked_by=by)
 
 
 def record_use(link: AccessLink) -> None:
@@ -196,6 +221,7 @@ def _derives(link: AccessLink) -> bool:
 
 def _revoke(link: AccessLink, *, by: User | None) -> None:
     link.revoked_at, link.revoked_by = timezone.now(), by
+    link._history_user = by
     link.save(update_fields=["revoked_at", "revoked_by"])
 
 

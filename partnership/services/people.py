@@ -65,7 +65,7 @@ def remove_contact(*, contact: Contact, by: User) -> Contact:
 def restore_contact(*, contact: Contact, by: User) -> Contact:
     """Write to a removed person again. Links that were ended stay ended."""
     current = Contact.objects.select_for_update().get(pk=contact.pk)
-    if not current.is_ended:
+    if not current.is_ended or current.erased_at:
         return current
     return save_edit(current, seen=None, fields={"ended_at": None, "ended_by": None}, by=by)
 

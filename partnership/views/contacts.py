@@ -36,7 +36,7 @@ def contact_new(request: HttpRequest, initiative: str, organization: str) -> Htt
 @needs("partnership.edit_contact")
 def contact_edit(request: HttpRequest, initiative: str, organization: str, pk: int) -> HttpResponse:
     partner = _organization(request, initiative, organization)
-    contact = get_object_or_404(partner.contacts.select_related("initiative"), pk=pk)
+    contact = get_object_or_404(partner.contacts.select_related("initiative"), pk=pk, erased_at=None)
 
     data = request.POST if request.method == "POST" else None
     form = MovableContactForm(data, instance=contact, organization=partner)

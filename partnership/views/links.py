@@ -33,7 +33,7 @@ def link_ended(request: HttpRequest, link: AccessLink, form: RenewalForm | None 
 
 
 @require_POST
-@by_link
+@by_link("update", expired=True)
 @link_page
 def link_renew(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a new link; the answer is the same whatever address was typed."""

@@ -70,7 +70,7 @@ def subscriber_list(request: HttpRequest, initiative: str) -> HttpResponse:
         "text": text,
         "page": Paginator(rows.order_by("-subscribed_at", "-pk"), ROWS).get_page(request.GET.get("page")),
         "receiving": digest_subscribers(here).count(),
-        "removed": removed.order_by("-ended_at", "-pk")[:REMOVED],
+        "removed": removed.filter(erased_at=None).order_by("-ended_at", "-pk")[:REMOVED],
     }
     return render_page(request, "partnership/subscriber_list.html", context, partial="rows")
 

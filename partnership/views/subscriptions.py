@@ -12,6 +12,7 @@ from ci_backbone.lib.access import by_link
 from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.headers import link_page
 from ci_backbone.lib.pages import redirect_page
+from partnership.actors import act_as
 from partnership.forms.subscriptions import ChoicesForm, ConfirmForm, StopForm
 from partnership.models import AccessLink, Contact, SubscriptionRequest
 from partnership.selectors.received import Received, received_by
@@ -23,7 +24,7 @@ from partnership.views.links import link_ended, link_unknown
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_exempt  # RFC 8058: mail programs post without cookies; the token in the address is what counts.
-@by_link
+@by_link("subscription")
 @link_page
 def subscription(request: HttpRequest, token: str) -> HttpResponse:
     """What a person receives from us, in one form; to somebody not yet on the list, the page that asks."""
@@ -33,6 +34,7 @@ def subscription(request: HttpRequest, token: str) -> HttpResponse:
         return _confirmation(request, asked) if asked else link_unknown(request)
     if _is_over(link):
         return link_ended(request, link)
+    act_as(link.contact)
     if _is_one_click(request):
         contact = services.switch_off(link=link, switch=Switch.DIGEST)
         return _choices_page(request, link, received_by(contact), saved=[Switch.DIGEST])
@@ -47,7 +49,7 @@ def subscription(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_exempt  # As above.
-@by_link
+@by_link("subscription")
 @link_page
 def subscription_stop(request: HttpRequest, token: str, switch: str) -> HttpResponse:
     """One kind of mail: a button that stops it, then one that takes that back."""
@@ -56,6 +58,7 @@ def subscription_stop(request: HttpRequest, token: str, switch: str) -> HttpResp
         return link_unknown(request)
     if _is_over(link):
         return link_ended(request, link)
+    act_as(link.contact)
 
     before = received_by(link.contact)
     form = StopForm({"act": "stop"} if _is_one_click(request) else request.POST) if request.method == "POST" else None

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Initiative, Organization, User
@@ -124,6 +125,8 @@ class ActionItem(Versioned):
     is_public = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    personal = Personal(what=_("Actions"), text=["title", "description"], plain=["status"])
+
     history = Recorded(excluded_fields=["is_public"])
     objects = ActionItemQuerySet.as_manager()
 
@@ -199,6 +202,8 @@ class Commitment(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    personal = Personal(what=_("Commitments"), plain=["role"])
+
     history = Recorded()
     objects = CommitmentQuerySet.as_manager()
 
@@ -220,6 +225,8 @@ class Milestone(models.Model):
     due_on = models.DateField(_("due on"), null=True, blank=True)
     done_on = models.DateField(_("done on"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+
+    personal = Personal(what=_("Milestones"), text=["title"])
 
     history = Recorded()
 

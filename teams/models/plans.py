@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Body, Initiative, User
@@ -63,6 +64,8 @@ class ActionPlan(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    personal = Personal(what=_("Plans"), text=["title", "summary", "snapshot"], slugs=["slug"], plain=["kind", "state"])
 
     history = Recorded(excluded_fields=["snapshot"])
     objects = ActionPlanQuerySet.as_manager()
@@ -119,6 +122,8 @@ class Objective(models.Model):
     plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="objectives")
     text = LineField(_("objective"), max_length=300)
     position = models.PositiveSmallIntegerField(default=0)
+
+    personal = Personal(what=_("Objectives"), text=["text"])
 
     history = Recorded()
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import LineField
+from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import Body, FocusArea, Initiative, User
@@ -47,6 +48,8 @@ class Team(Versioned):
     ended_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    personal = Personal(what=_("Teams"), text=["name", "charge", "vision"], slugs=["slug"], plain=["kind"])
 
     history = Recorded()
     objects = TeamQuerySet.as_manager()

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from ci_backbone.lib.clock import instant, local_date
 from ci_backbone.lib.fields import LineField
 from ci_backbone.lib.periods import Period, Quarter
+from ci_backbone.lib.personal import Personal
+from ci_backbone.lib.trail import Recorded
 from partnership.models import ApiToken, Contact, Initiative, Organization
 from partnership.models.initiatives import OfInitiativeQuerySet
 from teams.models.items import ActionItem, Status
@@ -32,6 +34,8 @@ class UpdateCycle(models.Model):
     period_start = models.DateField()
     period_end = models.DateField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    personal = Personal(what=_("Quarters of updates"))
 
     objects = OfInitiativeQuerySet.as_manager()
 
@@ -72,6 +76,9 @@ class UpdateRequest(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    personal = Personal(what=_("Requests for updates"))
+
+    history = Recorded()
     objects = UpdateRequestQuerySet.as_manager()
 
     class Meta:
@@ -116,6 +123,8 @@ class Submission(models.Model):
     told_by = LineField(_("who told you"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     amended_at = models.DateTimeField(null=True)
+
+    personal = Personal(what=_("Update forms sent in"), text=["told_by"], plain=["content_hash", "door"])
 
     objects = models.Manager()
 
@@ -176,6 +185,13 @@ def _given_in(initiative: Initiative, period: Period) -> Q:
     return Q(created_at__gte=start, created_at__lt=end)
 
 
+# What an update holds from its beginning, and what no row of history repeats.
+SAID = (
+    *("request", "submission", "amends", "status", "progress", "note", "note_hidden_by", "new_due_on", "no_change"),
+    *("needs_help", "help_text", "was_status", "was_progress", "was_due_on", "door", "user", "contact", "token"),
+)
+
+
 class Update(models.Model):
     """What an organization said about an item. Rows are only added; an amendment names what it replaces."""
 
@@ -206,6 +222,10 @@ class Update(models.Model):
     token = models.ForeignKey(ApiToken, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
+    personal = Personal(what=_("Updates"), text=["note", "help_text"], plain=["status", "was_status", "door"])
+
+    # What was said is its own history; what staff do to it afterwards has one.
+    history = Recorded(excluded_fields=SAID)
     objects = UpdateQuerySet.as_manager()
 
     class Meta:

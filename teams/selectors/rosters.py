@@ -26,7 +26,7 @@ class Roster:
 
 def roster_of(team: Team, *, with_names: bool) -> Roster:
     """Return a team's roster; one query."""
-    seats = list(Seat.objects.filter(body=team.body_id).select_related("holder__organization", "organization"))
+    seats = Seat.objects.current().filter(body=team.body_id).select_related("holder__organization", "organization")
     filled = [seat for seat in seats if seat.holder_id]
     organizations = {seat.organization_id or seat.holder.organization_id for seat in filled} - {None}
     members = tuple(_member(seat) for seat in seats) if with_names else ()

@@ -111,6 +111,7 @@ def set_note_hidden(*, update: Update, hidden: bool, by: User) -> Update:
     update = Update.objects.select_for_update().get(pk=update.pk)
     if update.is_note_hidden != hidden:
         update.is_note_hidden, update.note_hidden_by = hidden, by
+        update._history_user = by
         update.save(update_fields=["is_note_hidden", "note_hidden_by"])
     return update
 

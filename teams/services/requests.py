@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from ci_backbone.lib.clock import today as today_in
 from ci_backbone.lib.periods import Quarter
@@ -92,6 +93,7 @@ def withdraw_request(*, request: UpdateRequest, by: User) -> UpdateRequest:
     request = UpdateRequest.objects.select_for_update().get(pk=request.pk)
     if request.withdrawn_at is None:
         request.withdrawn_at, request.withdrawn_by = timezone.now(), by
+        request._history_user = by
         request.save(update_fields=["withdrawn_at", "withdrawn_by"])
     return request
 
@@ -124,8 +126,6 @@ def _write(cycle: UpdateCycle, rows: list[RequestRow], due_on: date, by: User | 
         request.due_on, request.asked_at, request.asked_by = due_on, now, by
         request.times_asked += 1
         request.answered_at = request.withdrawn_at = request.withdrawn_by = None
-    UpdateRequest.objects.bulk_create(fresh)
-    UpdateRequest.objects.bulk_update(
-        again,
-        ["due_on", "asked_at", "asked_by", "times_asked", "answered_at", "withdrawn_at", "withdrawn_by"],
-    )
+    bulk_create_with_history(fresh, UpdateRequest, default_user=by)
+    fields = ["due_on", "asked_at", "asked_by", "times_asked", "answered_at", "withdrawn_at", "withdrawn_by"]
+    bulk_update_with_history(again, UpdateRequest, fields, default_user=by)

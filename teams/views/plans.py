@@ -56,6 +56,7 @@ def plan_detail(request: HttpRequest, initiative: str, plan: str) -> HttpRespons
         "state": found.state,
         "plan": plan_view(found, for_public=not inside, today=today(here.time_zone)),
         "slug": found.slug,
+        "pk": found.pk,
         "co_chairs": co_chairs_of(found.team) if inside else [],
         "may_edit": may_edit,
         "changes": changes_since_publishing(found) if may_edit else [],

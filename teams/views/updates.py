@@ -21,7 +21,7 @@ from teams.views.ways import Way, with_link, with_organization
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@by_link
+@by_link("update")
 @link_page
 @with_link
 def link_update(request: HttpRequest, way: Way) -> HttpResponse:
@@ -30,7 +30,7 @@ def link_update(request: HttpRequest, way: Way) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@by_link
+@by_link("update")
 @link_page
 @with_link
 def link_unchanged(request: HttpRequest, way: Way) -> HttpResponse:
@@ -39,7 +39,7 @@ def link_unchanged(request: HttpRequest, way: Way) -> HttpResponse:
 
 
 @require_safe
-@by_link
+@by_link("update")
 @link_page
 @with_link
 def link_received(request: HttpRequest, way: Way) -> HttpResponse:

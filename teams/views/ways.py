@@ -16,7 +16,7 @@ from ci_backbone.lib.access import require
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
 from partnership.access import get_own_initiative
-from partnership.actors import Actor
+from partnership.actors import Actor, act_as
 from partnership.models import AccessLink, Initiative, Organization, User
 from partnership.rules import works_for
 from partnership.services import links
@@ -91,6 +91,7 @@ def with_link(view: View) -> Callable[..., HttpResponse]:
             return link_unknown(request)
         if not link.is_live(timezone.now()) or link.organization is None or link.contact.ended_at:
             return link_ended(request, link)
+        act_as(link.contact)
         return view(request, way_of_link(link, reverse("teams:link-update", args=[token])))
 
     return opened

@@ -146,6 +146,7 @@ def make_invitation(initiative: Initiative | None = None, **fields: Any) -> Invi
         "name": f"Invited {number}",
         "email": f"invited{number}@example.org",
         "token_hash": f"invitation {number}",
+        "is_printed": True,
         "expires_at": timezone.now() + Invitation.LASTS,
     }
     return Invitation.objects.create(initiative=initiative or make_initiative(), **defaults | fields)

@@ -21,7 +21,7 @@ _MARGINS, _OUTWARD = (9, 4), (0.5, 0.56, 0.44, 0.62)
 
 @dataclass(frozen=True)
 class Piece:
-    """One focus area or sector: where it leads, its count in words, and whether nobody is there."""
+    """One focus area or sector: where it leads, its count in words if that is told, and whether nobody is there."""
 
     name: str
     href: str
@@ -117,10 +117,10 @@ def _ring(ring: _Ring, pieces: Sequence[Piece], key: Callable[[int], str] | None
 def _link(ring: _Ring, part: Slice, piece: Piece, key: str) -> str:
     """Draw one piece as a link; keyed pieces show their number or letter alone."""
     lines = [] if key else _lines(part, piece.name, piece.count_words)
-    shown = _keyed(part, key) if key else "".join(_line(*line) for line in lines)
+    shown = _keyed(part, key) if key else "".join(_line(*line) for line in lines if line[2])
     is_cut = any(text.endswith(ELLIPSIS) for _x, _y, text, _look in lines)
     outline = tag("path", class_="wheel-piece", d=part.outline(0.8 if piece.empty else 0))
-    named = f"{key} {piece.name}, {piece.count_words}".strip()
+    named = ", ".join(part for part in (f"{key} {piece.name}".strip(), piece.count_words) if part)
     # The title names a piece whose words are cut, and shows them to a mouse; others say what they show.
     tip = tag("title", plain(named)) if is_cut else ""
     look = f"{ring.look} is-empty" if piece.empty else ring.look

@@ -6,11 +6,13 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from communications.services import catchup, planning
+from partnership.services.reerasing import erase_again
 
 
 class Command(BaseCommand):
     help = (
-        "Hold every message that is unsent and already due, until staff release it on the messages page. "
+        "Hold every message that is unsent and already due, until staff release it on the messages page, and erase "
+        "whoever was erased since the backup. "
         "Run it after a restore and before worker and beat start again."
     )
 
@@ -20,4 +22,8 @@ class Command(BaseCommand):
         # What the backup did not know of yet may have gone out since it was made.
         planned = planning.record(planning.plan(now), catchup.Guard(0, catchup.AFTER_RESTORE))
         catchup.note_planned(now)
+        again = erase_again()
+        self.stdout.write(f"{again.erased} people were erased again.")
+        for reason in again.stuck:
+            self.stderr.write(f"Somebody who was erased is back: {reason}")
         self.stdout.write(f"{held + planned} messages are held. Staff release or cancel them on the messages page.")

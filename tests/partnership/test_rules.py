@@ -1,0 +1,40 @@
+"""Who may, asked of the rules themselves."""
+
+import pytest
+
+from partnership.models import Participation
+from partnership.rules import initiative_of
+from tests.factories.partnership import (
+    make_council_member,
+    make_initiative,
+    make_organization,
+    make_partner,
+    make_staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_person_who_is_switched_off_may_nothing():
+    organization = make_organization()
+    staff, partner = make_staff(organization.initiative), make_partner(organization)
+    staff.is_active = partner.is_active = False
+
+    # Somebody whose session was read a moment before may still be asked about.
+    assert not staff.has_perm("partnership.edit_contact", organization)
+    assert not partner.has_perm("partnership.view_organization", organization)
+
+
+def test_role_counts_in_its_own_initiative_alone():
+    here, there = make_initiative(), make_initiative()
+
+    assert make_staff(here).has_perm("partnership.edit_body", here)
+    assert not make_staff(here).has_perm("partnership.edit_body", there)
+    assert not make_council_member(here).has_perm("partnership.edit_body", here)
+
+
+def test_row_that_names_no_initiative_is_taken_for_none():
+    participation = Participation.objects.get(organization=make_organization())
+
+    with pytest.raises(TypeError, match="belongs to no initiative"):
+        initiative_of(participation)
