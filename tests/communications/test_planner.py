@@ -362,7 +362,7 @@ def test_planning_takes_the_same_queries_for_few_and_many_people(meeting, django
     for _person in range(30):
         make_seat(meeting.body, holder=make_contact(initiative=meeting.initiative, created_at=LONG_AGO))
 
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(36):
         at(T7)
 
     assert Message.objects.filter(state=State.QUEUED).count() == 31

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.test import Client, override_settings
-from django.urls import resolve
+from django.urls import NoReverseMatch, resolve
 
 from tests.walls.conftest import Worlds, signed_in
 from tests.walls.database import unchanged
@@ -31,6 +31,8 @@ CHOICES_OF_ROWS = {
     ("partnership:join-request", "body"),
     ("partnership:join-request", "organization"),
     ("partnership:join-request", "seat"),
+    ("partnership:member-edit", "organization"),
+    ("partnership:member-invite", "organization"),
     ("partnership:join-request", "sectors"),
     ("partnership:organization-edit", "sectors"),
     ("partnership:organization-new", "sectors"),
@@ -220,7 +222,11 @@ def test_addresses_of_nothing_are_not_found(worlds: Worlds, number: int):
     for place in PLACES:
         names = place.parameters & nothing.keys()
         if names:
-            url = place.url(worlds.here, **{name: nothing[name] for name in names})
+            try:
+                url = place.url(worlds.here, **{name: nothing[name] for name in names})
+            except NoReverseMatch:
+                # An address of the API takes no longer slug than one can be.
+                url = place.url(worlds.here, **dict.fromkeys(names, "x" * 50))
             answer = client.post(url) if place.what is ACT else client.get(url)
             if answer.status_code != 404:
                 wrong.append((place.name, answer.status_code))

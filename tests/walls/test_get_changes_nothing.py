@@ -1,7 +1,9 @@
 """Mail scanners, caches and browsers fetch whatever they find: fetching must change nothing, and never fail."""
 
 import pytest
+from django.utils import timezone
 
+from communications.models import Heartbeat
 from tests.walls.conftest import Worlds, signed_in
 from tests.walls.database import unchanged
 from tests.walls.places import PLACES, ROLES, unknown_names
@@ -17,6 +19,8 @@ def test_every_address_is_known_to_these_tests():
 def test_get_and_head_change_nothing_and_never_fail(worlds: Worlds, role: str):
     client = signed_in(worlds.there, "staff") if role not in ROLES else signed_in(worlds.here, role)
     failed = []
+    # However long ago the world was made, the clock of the mail runs.
+    Heartbeat.beat(timezone.now())
 
     with unchanged():
         for place in PLACES:

@@ -33,9 +33,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode", "marke
 
 # The innermost of texts inside texts.
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧|‹[^⟦⟧‹›]*›")
-# The product's name, addresses of mail and of pages (those with a masked token fall into two), zones, and the code of an initiative in the number of a receipt.
+# The product's name, addresses of mail and of pages (those with a masked token fall into two), zones, the code of an
+# initiative in the number of a receipt, and the first letters of a token.
 KNOWN = re.compile(
-    r"CI Backbone|\b(initiative|plan)-\d+\b|\S+@\S+|https?://\S+( /unchanged/)?|America/Chicago|\bC[SD]T\b|\bEL(-\d{4}-Q\d(-\d+)?)?\b"
+    r"CI Backbone|\b(initiative|plan)-\d+\b|\S+@\S+|https?://\S+( /unchanged/)?|America/Chicago|\bC[SD]T\b|\bEL(-\d{4}-Q\d(-\d+)?)?\b|\bcib_[\w-]*"
 )
 READ_OUT = {"alt", "aria-label", "aria-description", "data-l", "placeholder", "title"}
 # Swagger's own page gets its words by script; the gallery speaks to those who build pages.
