@@ -89,6 +89,23 @@ def test_second_acceptance_is_410_and_adds_nothing(here):
     assert (User.objects.filter(email="new@example.org").count(), Membership.objects.count()) == (1, 1)
 
 
+@pytest.mark.parametrize("end", ["accepted", "over", "revoked"])
+def test_service_itself_takes_no_invitation_that_has_ended(here, end):
+    """The page has looked before; of two at once, both have."""
+    invitation, person = invited(here), make_user(email="new@example.org")
+    if end == "accepted":
+        invitations.accept_invitation(invitation=invitation, user=person)
+    elif end == "revoked":
+        invitations.revoke_invitation(invitation=invitation, by=None)
+    days = 15 if end == "over" else 0
+    memberships = Membership.objects.count()
+
+    with time_machine.travel(timezone.now() + timedelta(days=days)), pytest.raises(invitations.InvitationOver):
+        invitations.accept_invitation(invitation=invitation, user=person)
+
+    assert Membership.objects.count() == memberships
+
+
 @pytest.mark.django_db(transaction=True)
 def test_accepting_at_the_same_time_is_once(here):
     invitation = invited(here)

@@ -103,7 +103,7 @@ def enclose_history(rows: Any, path: str, initiative: Initiative) -> None:
     names = [
         field.name
         for field in rows.model._meta.concrete_fields
-        if isinstance(field, LineField | TextField | SlugField) or field.name in ("prefix", "history_change_reason")
+        if isinstance(field, LineField | TextField | SlugField) or field.name == "history_change_reason"
     ]
     with rewriting_history():
         for entry in rows.filter(**{path: initiative.pk}):
