@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.db.models import Model
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
@@ -112,6 +113,19 @@ def end_link(token: str) -> None:
             long_ago = timezone.now() - timedelta(days=60)
             over = names & {"expires_at", "revoked_at"} or {"requested_at"}
             model._base_manager.filter(token_hash=hash_of(token)).update(**dict.fromkeys(over, long_ago))
+
+
+def ends_of(token: str) -> list[tuple[type[Model], str]]:
+    """Each column of the row behind a token that can end its link by itself."""
+    found = []
+    for model in apps.get_models():
+        names = {field.name for field in model._meta.concrete_fields}
+        row = model._base_manager.filter(token_hash=hash_of(token)).first() if "token_hash" in names else None
+        if row is not None:
+            # What has no end cannot come to it.
+            found += [(model, name) for name in ("expires_at",) if getattr(row, name, None)]
+            found += [(model, "revoked_at")] if "revoked_at" in names else []
+    return found
 
 
 def _token(organization: Organization, scopes: str) -> str:

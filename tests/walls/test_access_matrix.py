@@ -5,6 +5,7 @@ A line that is missing is printed by `make access-rows`. Read it, think, and the
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -12,15 +13,17 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from ci_backbone.access_matrix.addresses import METHODS
 from ci_backbone.access_matrix.judging import Verdict, matrix
 from ci_backbone.access_matrix.personas import PERSONAS
 from ci_backbone.access_matrix.tables import as_table, from_table
+from partnership.services.links import hash_of
 from tests.walls.access_file import FILE
 from tests.walls.conftest import Worlds
 from tests.walls.database import unchanged
-from tests.walls.keys import LINKS, Keys, end_link, make_keys, token_in
+from tests.walls.keys import LINKS, Keys, end_link, ends_of, make_keys, token_in
 from tests.walls.places import OPERATORS, PLACES, STEPS, Place
 from tests.walls.world import undone
 
@@ -123,6 +126,27 @@ def test_allowed_come_in(keys: Keys, persona: str):
             wrong.append((one.name, one.method, answer.status_code, repr(answer.__dict__.get("exc_info"))))
 
     assert not wrong, listed(wrong)
+
+
+def test_each_of_the_ways_in_which_a_link_can_end_ends_it(keys: Keys):
+    client, tried, wrong = keys.client("own_link"), set(), []
+
+    for one in EXPECTED:
+        place = BY_NAME[one.name]
+        if not place.by_link or "expired_link" in one.allowed:
+            continue
+        token = token_in(place, keys.worlds.here)
+        for model, column in ends_of(token):
+            with undone():
+                over = timezone.now() - timedelta(seconds=1)
+                model._base_manager.filter(token_hash=hash_of(token)).update(**{column: over})
+                answer = ask(client, one.method, place.url(keys.worlds.here))
+            tried.add((model.__name__, column))
+            if answer.status_code != 410:
+                wrong.append((one.name, one.method, column, answer.status_code))
+
+    assert not wrong, listed(wrong)
+    assert tried >= {(name, column) for name in ("AccessLink", "Invitation") for column in ("expires_at", "revoked_at")}
 
 
 def test_no_other_method_is_taken(keys: Keys):
