@@ -90,7 +90,7 @@ def _fill_tables_of_operators(worlds: Worlds, user: User) -> None:
     Attempts.objects.create(key="none", window_start=timezone.now())
     TestMail.objects.create(initiative=initiative, user=user)
     HeldMailing.objects.create(initiative=initiative, kind="digest", occasion_key="none", held_by=user)
-    MailServer.objects.get_or_create()
+    MailServer.objects.get_or_create(pk=1)
 
 
 def make_operator(**fields: Any) -> User:
