@@ -27,6 +27,19 @@ def test_choice_opens_its_fields(page, demo_mode: None) -> None:
     assert progress.is_visible()
 
 
+def test_long_list_of_boxes_shows_what_fits_and_what_is_ticked(page, demo_mode: None) -> None:
+    page.goto("/styleguide/")
+    boxes = page.get_by_role("group", name="In which counties?").first
+    boxes.get_by_label("Dane").check()
+    search = boxes.get_by_role("searchbox")
+
+    search.fill("BAY")
+    search.press("Enter")
+
+    assert page.url.endswith("/styleguide/")
+    assert boxes.locator(".choice:visible").all_inner_texts() == ["Bayfield", "Dane"]
+
+
 def test_phone_menu_opens_without_script(page, demo_mode: None) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/styleguide/")
@@ -37,6 +50,6 @@ def test_phone_menu_opens_without_script(page, demo_mode: None) -> None:
 
 def test_error_summary_takes_the_focus(page, demo_mode: None) -> None:
     page.goto("/accounts/login/")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
     assert page.evaluate("document.activeElement.id") == "error-summary"
