@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ci_backbone.dashboards.navigation import BEGINNINGS
 from ci_backbone.lib.pages import redirect_page
 from partnership.devices import origin_of, remember_browser
 from partnership.models import AccountNotice, Membership, User
@@ -29,12 +30,10 @@ from partnership.sessions import SessionStore, device_words
 log = structlog.get_logger(__name__)
 
 # Of several roles in one initiative, the one with most to do comes first.
-ROLES = [Membership.Role.STAFF, Membership.Role.COUNCIL, Membership.Role.PARTNER]
+ROLES = list(BEGINNINGS)
 What = AccountNotice.What
 # What allauth would write mail about, by the name of its template.
 NOTICES = {
-    "account/email/password_changed": What.PASSWORD,
-    "account/email/password_set": What.PASSWORD,
     "mfa/email/totp_activated": What.SECOND_FACTOR_ON,
     "mfa/email/webauthn_added": What.SECOND_FACTOR_ON,
     "mfa/email/totp_deactivated": What.SECOND_FACTOR_OFF,
@@ -180,12 +179,10 @@ def end_other_sessions(sender: Any, request: HttpRequest, user: Any, **_kwargs: 
 
 def first_page(membership: Membership) -> str:
     """Where a person with this role has something to do."""
-    initiative = membership.initiative
     if membership.role == Membership.Role.PARTNER:
         assert membership.organization is not None
         return membership.organization.get_absolute_url()
-    pages = {Membership.Role.STAFF: "today/", Membership.Role.COUNCIL: "dashboard/"}
-    return initiative.get_absolute_url() + pages[Membership.Role(membership.role)]
+    return reverse(BEGINNINGS[Membership.Role(membership.role)], args=[membership.initiative.slug])
 
 
 def _memberships_of(user: Any) -> list[Membership]:

@@ -190,10 +190,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # People
 
 AUTH_USER_MODEL = "partnership.User"
-AUTHENTICATION_BACKENDS = [
-    "rules.permissions.ObjectPermissionBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["partnership.backends.AccountBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {

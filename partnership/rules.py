@@ -3,7 +3,6 @@
 from typing import Any
 
 import rules
-from allauth.mfa.models import Authenticator
 
 from partnership.models import Body, Document, Initiative, Organization
 from partnership.models.users import User, roles_of
@@ -70,12 +69,7 @@ rules.add_perm("partnership.edit_initiative", is_staff_of)
 @rules.predicate
 def is_operator(user: Any) -> bool:
     """Runs the installation, and signs in with a second factor."""
-    return isinstance(user, User) and user.is_active and user.is_staff and has_second_factor(user)
-
-
-def has_second_factor(user: User) -> bool:
-    """Whether more than a password opens the account; recovery codes alone do not count."""
-    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    return isinstance(user, User) and user.is_active and user.is_staff and user.has_second_factor
 
 
 rules.add_perm("partnership.operate_installation", is_operator)

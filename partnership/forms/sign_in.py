@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
@@ -20,7 +21,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from ci_backbone.lib.fields import one_line
+from ci_backbone.lib.fields import OneLine
 from partnership.devices import origin_of
 from partnership.models import User
 from partnership.services import limits, sign_in
@@ -91,7 +92,7 @@ def new_password_field(*, label: Any, required: bool, help_text: Any = "") -> fo
 class JoinByInvitationForm(TickForm):
     """A new account: the name, a password if the person wants one, and the tick."""
 
-    name = forms.CharField(
+    name = OneLine(
         label=_("Your name"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -104,12 +105,6 @@ class JoinByInvitationForm(TickForm):
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email = email
-
-    def clean_name(self) -> str:
-        name = one_line(self.cleaned_data["name"])
-        if not name:
-            raise ValidationError(_("Type your name."))
-        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -138,11 +133,8 @@ class NewPasswordForm(forms.Form):
 
     def clean_current(self) -> str:
         current = self.cleaned_data["current"]
-        spent = sign_in.guesses(self.user.email, origin_of(context.request, self.user.email))
-        limits.spend(*spent)
-        if not self.user.check_password(current):
+        if not get_adapter().reauthenticate(self.user, current):
             raise ValidationError(_("This is not the password that you have now."))
-        limits.give_back(*spent)
         return current
 
     def clean_new(self) -> str:
@@ -164,21 +156,29 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "time_zone"]
+        field_classes = {"name": OneLine}
+        error_messages = {"name": {"required": _("Type your name.")}}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
-        help_texts = {"time_zone": _("Such as America/Chicago. Empty: the clock of each initiative.")}
-
-    def clean_name(self) -> str:
-        name = one_line(self.cleaned_data["name"])
-        if not name:
-            raise ValidationError(_("Type your name."))
-        return name
+        help_texts = {
+            "time_zone": _(
+                "For the times on these pages, such as America/Chicago. Each initiative keeps its own clock."
+            )
+        }
 
 
 class _Counted:
     """A code that counts, as every guess does, and opens nothing twice."""
 
     user: User
+    fields: dict[str, forms.Field]
     cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
+        self.fields["code"].widget = forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false", "maxlength": 40}
+        )
 
     def clean_code(self) -> str:
         spent = sign_in.codes(self.user, origin_of(context.request, self.user.email))
@@ -190,46 +190,19 @@ class _Counted:
         return code
 
 
-def _as_code(field: forms.Field) -> None:
-    field.label = _("Code")
-    field.widget = forms.TextInput(
-        attrs={"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false", "maxlength": 40}
-    )
-
-
 class CodeForm(_Counted, AuthenticateForm):
     """The second step: a code from an app, or a recovery code."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _as_code(self.fields["code"])
 
 
 class CodeAgainForm(_Counted, ReauthenticateForm):
     """The same, before something that matters."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _as_code(self.fields["code"])
 
-
-class FirstCodeForm(ActivateTOTPForm):
+class FirstCodeForm(_Counted, ActivateTOTPForm):
     """The first code of a new app, which shows that it was set up right.
 
     A page that comes back with an error shows the same picture again.
     """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _as_code(self.fields["code"])
-
-    def clean_code(self) -> str:
-        spent = sign_in.codes(self.user, origin_of(context.request, self.user.email))
-        limits.spend(*spent)
-        code = super().clean_code()
-        limits.give_back(*spent)
-        sign_in.is_fresh_code(self.user, code.replace(" ", ""))
-        return code
 
     @property
     def typed_key(self) -> str:

@@ -1,5 +1,6 @@
 import uuid
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -16,18 +17,27 @@ from partnership.models.initiatives import Initiative, OfInitiativeQuerySet
 from partnership.models.organizations import Contact, Organization, Participation
 
 
+def second_factors() -> Any:
+    """What opens an account beside its password; recovery codes alone do not count."""
+    # Imported here: the models of others are loaded after ours.
+    from allauth.mfa.models import Authenticator
+
+    return Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+
+
 class MembershipQuerySet(OfInitiativeQuerySet):
     def current(self) -> "MembershipQuerySet":
         now = timezone.now()
         begun = Q(started_on=None) | Q(started_on__lte=now.date())
         return self.filter(begun, Q(ended_at=None) | Q(ended_at__gt=now))
 
+    def of_people(self) -> "MembershipQuerySet":
+        """Those of people who were not erased."""
+        return self.filter(user__erased_at=None)
+
     def with_waiting(self) -> "MembershipQuerySet":
         """Adds `waits`: whether the role of staff counts only once the person has a second factor."""
-        # Imported here: the models of others are loaded after ours.
-        from allauth.mfa.models import Authenticator
-
-        factors = Authenticator.objects.filter(user=models.OuterRef("user")).exclude(type="recovery_codes")
+        factors = second_factors().filter(user=models.OuterRef("user"))
         needs_one = Q(role="staff", initiative__staff_need_second_factor=True)
         return self.annotate(
             waits=models.Case(
@@ -78,6 +88,9 @@ class Membership(Versioned):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+    def is_over(self, now: datetime) -> bool:
+        return self.ended_at is not None and self.ended_at <= now
 
 
 class AccessLinkQuerySet(OfInitiativeQuerySet):
@@ -227,7 +240,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
     def with_part(self) -> "ApiTokenQuerySet":
         """Adds `takes_part`: whether the organization of the token has not left its initiative."""
-        rows = Participation.objects.exclude(state=Participation.State.LEFT)
+        rows = Participation.objects.current()
         return self.annotate(takes_part=models.Exists(rows.filter(organization=models.OuterRef("organization"))))
 
 

@@ -1,7 +1,9 @@
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db import models
@@ -12,6 +14,17 @@ from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import AddressField, LineField
 from ci_backbone.lib.personal import Personal
 from ci_backbone.lib.trail import Recorded
+from partnership.models.access import second_factors
+
+
+@dataclass(frozen=True)
+class Part:
+    """The initiative in which a person takes part, in short, and the roles that they hold there."""
+
+    initiative_id: int
+    slug: str
+    name: str
+    roles: frozenset[str]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -60,32 +73,47 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """What the rules grant. Permissions that Django keeps in rows, and being a superuser, grant nothing."""
+        return bool(rules.has_perm(perm, self, obj))
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        """Whether more than a password opens the account; one query a request."""
+        return second_factors().filter(user=self).exists()
+
     def initiative_ids(self) -> Any:
         """The initiatives in which the person has a current role that counts, as a subquery."""
         return self.memberships.current().with_waiting().filter(waits=False).values("initiative")
 
     @cached_property
-    def _held(self) -> list[tuple[int, str, str, bool]]:
-        """Each current role: initiative, its slug, role, and whether it waits for a second factor."""
+    def _held(self) -> list[tuple[int, str, str, str, bool]]:
+        """Each current role: initiative, its slug and name, role, and whether it waits for a second factor."""
         rows = self.memberships.current().with_waiting()
-        return list(rows.values_list("initiative_id", "initiative__slug", "role", "waits"))
+        return list(rows.values_list("initiative_id", "initiative__slug", "initiative__name", "role", "waits"))
 
     @cached_property
     def _roles(self) -> dict[int, set[str]]:
         roles: dict[int, set[str]] = defaultdict(set)
-        for initiative, _slug, role, waits in self._held:
+        for initiative, _slug, _name, role, waits in self._held:
             if not waits:
                 roles[initiative].add(role)
         return roles
 
     def waits_in(self, slug: str) -> bool:
         """Whether the initiative asks its staff for a second factor, which this person does not have yet."""
-        return any(waits for _initiative, its_slug, _role, waits in self._held if its_slug == slug)
+        return any(waits for _initiative, its_slug, _name, _role, waits in self._held if its_slug == slug)
 
     @property
     def waits_somewhere(self) -> bool:
         """Whether any initiative asks this person for a second factor that they do not have yet."""
         return any(waits for *_role, waits in self._held)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Where the person takes part, by the names of the initiatives; no query beside that of `roles_in`."""
+        held = {initiative: (slug, name) for initiative, slug, name, _role, _waits in self._held}
+        return [Part(pk, *held[pk], frozenset(self._roles[pk])) for pk in held if pk in self._roles]
 
     def roles_in(self, initiative: Any) -> frozenset[str]:
         """Return the person's current roles ("staff", "council", "partner"); one query a request."""

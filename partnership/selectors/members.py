@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from partnership.models import Initiative, Invitation, Membership, Session
 
@@ -26,16 +26,16 @@ class Members:
 
 
 def members_of(initiative: Initiative, now: datetime) -> Members:
-    """Everybody with a role, and everybody who was invited. Four queries.
+    """Everybody with a role, and everybody who was invited, but for people who were erased. Four queries.
 
     Each current role has `waits` (for a second factor) and `is_signed_in`.
     """
     signed_in = Session.objects.filter(user=OuterRef("user"), expire_date__gt=now)
-    rows = initiative.memberships.select_related("user", "organization__initiative")
+    rows = initiative.memberships.of_people().select_related("user", "organization__initiative")
     roles = rows.current().with_waiting().annotate(is_signed_in=Exists(signed_in)).order_by("user__name", "pk")
     invitations = initiative.invitations.select_related("organization", "invited_by")
     standing = invitations.filter(accepted_at=None, revoked_at=None)
-    over = invitations.filter(Q(revoked_at__isnull=False), accepted_at=None)
+    over = invitations.filter(revoked_at__isnull=False, accepted_at=None)
     return Members(
         roles=list(roles),
         ended=list(rows.filter(ended_at__lte=now).order_by("-ended_at", "pk")[:OVER]),

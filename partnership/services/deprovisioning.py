@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from ci_backbone.lib.trail import update_recorded
 from ci_backbone.lib.versions import save_edit
-from partnership.models import AccessLink, ApiToken, Contact, Initiative, Invitation, Membership, User
+from partnership.models import AccessLink, Contact, Initiative, Invitation, Membership, User
 from partnership.services.sessions import end_sessions
 from partnership.services.sign_in import end_links
+from partnership.services.tokens import revoke_tokens_made_by
 
 
 class NobodyKnown(LookupError):
@@ -57,7 +58,7 @@ def end_access(
         sign_in_links=end_links(email=email),
         links=_revoke_links(contacts, by),
         contacts=_end_contacts(contacts, by),
-        tokens=_revoke_tokens(user, initiative, by) if user else 0,
+        tokens=revoke_tokens_made_by(user=user, initiative=initiative, by=by) if user else 0,
         account=_switch_off(user, by) if user and initiative is None else False,
     )
 
@@ -67,8 +68,8 @@ def _contacts_of(user: User | None, email: str, initiative: Initiative | None) -
     return list(_of(Contact.objects.filter(same), initiative).select_for_update().order_by("pk"))
 
 
-def _of(rows: QuerySet[Any], initiative: Initiative | None, path: str = "initiative") -> QuerySet[Any]:
-    return rows.filter(**{path: initiative}) if initiative else rows
+def _of(rows: QuerySet[Any], initiative: Initiative | None) -> QuerySet[Any]:
+    return rows.filter(initiative=initiative) if initiative else rows
 
 
 def _end_roles(user: User, initiative: Initiative | None, by: User | None) -> int:
@@ -100,16 +101,6 @@ def _end_contacts(contacts: list[Contact], by: User | None) -> int:
     for contact in reachable:
         save_edit(contact, seen=None, fields={"ended_at": timezone.now(), "ended_by": by}, by=by)
     return len(reachable)
-
-
-def _revoke_tokens(user: User, initiative: Initiative | None, by: User | None) -> int:
-    live = ApiToken.objects.filter(created_by=user, revoked_at=None)
-    tokens = list(_of(live, initiative, "organization__initiative").order_by("pk"))
-    for token in tokens:
-        token.revoked_at, token.revoked_by = timezone.now(), by
-        token._history_user = by
-        token.save()
-    return len(tokens)
 
 
 def _switch_off(user: User, by: User | None) -> bool:

@@ -1,20 +1,15 @@
 """Invitations: a link by which a person takes a role, and makes an account if they have none. Each works once."""
 
 import secrets
-from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from partnership.models import Initiative, Invitation, Membership, Organization, User
-from partnership.models.access import MembershipQuerySet
 from partnership.services.initiatives import contact_of
 from partnership.services.links import hash_of, set_token
-
-PARTNER, STAFF = Membership.Role.PARTNER, Membership.Role.STAFF
+from partnership.services.members import alike, check_fit, give_role
 
 
 class InvitationOver(Exception):
@@ -47,8 +42,9 @@ def invite(
     """
     if initiative is not None:
         # Of two at once, the second finds the first.
-        Initiative.objects.select_for_update().get(pk=initiative.pk)
-    email, organization = email.strip().lower(), _fitting(initiative, role, organization)
+        Initiative.objects.hold(initiative.pk)
+    email = email.strip().lower()
+    check_fit(initiative, role, organization)
     _refuse_known(initiative, role, email, organization)
     same = {"initiative": initiative, "role": role, "email": email, "organization": organization}
     standing = Invitation.objects.open(timezone.now()).filter(**same).first()
@@ -153,39 +149,7 @@ def _accept(invitation: Invitation, user: User) -> Invitation:
 
 def _employer(invitation: Invitation, initiative: Initiative) -> Organization | None:
     """For whom the person works: staff for the backbone, where nothing else is said."""
-    return invitation.organization or (initiative.backbone if invitation.role == STAFF else None)
-
-
-@transaction.atomic
-def give_role(
-    *, initiative: Initiative, user: User, role: str, organization: Organization | None, by: User | None
-) -> Membership:
-    """Let a person have a role from now on; who had it before has it again, and whoever has it keeps it."""
-    what: dict[str, Any] = {"initiative": initiative, "user": user, "role": role}
-    held = _for_organization(Membership.objects.select_for_update().filter(**what), role, organization)
-    # The current one first, where there are several from before.
-    rows = sorted(held, key=lambda row: (_is_over(row, timezone.now()), row.organization_id != _id(organization)))
-    membership = rows[0] if rows else Membership(**what, organization=organization)
-    if membership.pk is not None and not _is_over(membership, timezone.now()):
-        return membership
-    membership.version += int(membership.pk is not None)
-    membership.ended_at = None
-    membership._history_user = by
-    membership.save()
-    return membership
-
-
-def _for_organization(rows: MembershipQuerySet, role: str, organization: Organization | None) -> MembershipQuerySet:
-    """A partner contributes for one organization or another; every other role is one, whomever its holder works for."""
-    return rows.filter(organization=organization) if role == PARTNER else rows
-
-
-def _id(organization: Organization | None) -> int | None:
-    return organization.pk if organization else None
-
-
-def _is_over(membership: Membership, now: datetime) -> bool:
-    return membership.ended_at is not None and membership.ended_at <= now
+    return invitation.organization or (initiative.backbone if invitation.role == Membership.Role.STAFF else None)
 
 
 def _renew(invitation: Invitation, by: User | None, **changes: Any) -> Invitation:
@@ -201,23 +165,10 @@ def _renew(invitation: Invitation, by: User | None, **changes: Any) -> Invitatio
     return invitation
 
 
-def _fitting(initiative: Initiative | None, role: str, organization: Organization | None) -> Organization | None:
-    """The organization that goes with a role. Raises ValidationError where the two do not fit."""
-    if role not in Membership.Role.values:
-        raise ValidationError({"role": _("Choose one of the roles.")})
-    if initiative is None and role != STAFF:
-        raise ValidationError({"role": _("Without an initiative there is only the role of staff.")})
-    if organization is not None and (initiative is None or organization.initiative_id != initiative.pk):
-        raise ValidationError({"organization": _("This organization belongs to another initiative.")})
-    if role == PARTNER and organization is None:
-        raise ValidationError({"organization": _("Say for which organization they contribute.")})
-    return organization
-
-
 def _refuse_known(initiative: Initiative | None, role: str, email: str, organization: Organization | None) -> None:
     if initiative is None:
         return
     held = Membership.objects.current().filter(initiative=initiative, role=role, user__email=email)
-    membership = _for_organization(held, role, organization).select_related("user").first()
+    membership = alike(held, role, organization).select_related("user").first()
     if membership is not None:
         raise HasRoleAlready(membership)

@@ -76,16 +76,10 @@ def find_by_password(*, email: str, password: str) -> User | None:
     One query and one comparison of the same cost, whether anybody has the address, and whether with a password.
     """
     user = User.objects.filter(email=email.strip().lower()).first()
-    has_password = user is not None and user.has_usable_password()
-    encoded = user.password if user is not None and has_password else _nobodys(tuple(settings.PASSWORD_HASHERS))
-
-    def renew(raw: str) -> None:
-        if user is not None and has_password:
-            user.set_password(raw)
-            user.save(update_fields=["password"])
-
-    is_right = check_password(password, encoded, setter=renew)
-    return user if is_right and has_password else None
+    if user is None or not user.has_usable_password():
+        check_password(password, _nobodys(tuple(settings.PASSWORD_HASHERS)))
+        return None
+    return user if user.check_password(password) else None
 
 
 @lru_cache(maxsize=4)

@@ -45,11 +45,11 @@ def issue_token(
     Whoever manages also reads. Raises ValidationError that names `name`, `scopes` or `days`.
     """
     # Of two that bear one name, made at once, the second hears of the first.
-    Initiative.objects.select_for_update().get(pk=organization.initiative_id)
+    Initiative.objects.hold(organization.initiative_id)
     chosen = set(scopes)
     if not chosen or not chosen <= set(scopes_for(organization)):
         raise ValidationError({"scopes": _("A token of this organization cannot be good for that.")})
-    if not organization.participations.exclude(state="left").exists():
+    if not organization.participations.current().exists():
         raise ValidationError({"scopes": _("The organization has left the initiative.")})
     if Scope.MANAGE in chosen:
         chosen.add(Scope.READ)
@@ -120,12 +120,17 @@ def revoke_token(*, token: ApiToken, by: User | None = None) -> ApiToken:
 
 
 @transaction.atomic
-def revoke_tokens_made_by(*, user: User, by: User | None = None) -> int:
-    """End every token that a person made, and may have kept the secret of; return how many."""
-    rows = list(ApiToken.objects.select_for_update().filter(created_by=user, revoked_at=None))
-    for token in rows:
+def revoke_tokens_made_by(*, user: User, initiative: Initiative | None = None, by: User | None = None) -> int:
+    """End the tokens that a person made, and may have kept the secret of: all, or those of an initiative's
+    organizations. Return how many.
+    """
+    rows = ApiToken.objects.filter(created_by=user, revoked_at=None)
+    if initiative:
+        rows = rows.filter(organization__initiative=initiative)
+    tokens = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    for token in tokens:
         _end(token, timezone.now(), by)
-    return len(rows)
+    return len(tokens)
 
 
 def _end(token: ApiToken, now: datetime, by: User | None) -> ApiToken:

@@ -8,10 +8,11 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,9 +22,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ci_backbone.lib.access import needs
 from ci_backbone.lib.pages import redirect_page
+from ci_backbone.lib.zones import show_times_in
 from partnership.forms.sign_in import NewPasswordForm, ProfileForm
 from partnership.models import AccountNotice, Membership, User
-from partnership.rules import has_second_factor
 from partnership.services import account as services
 from partnership.services import sessions, sign_in
 from partnership.services.limits import TooMany
@@ -39,7 +40,8 @@ LINK_COUNTS_FOR = 10 * 60
 @needs()
 def account(request: HttpRequest) -> HttpResponse:
     """Name and time zone, and the way to everything that keeps the account safe."""
-    person = get_object_or_404(User, email=request.user.email)
+    # Another copy: what somebody types stands in no header before it is saved.
+    person = User.objects.get(email=request.user.email)
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=person)
     if form.is_valid():
         services.edit_profile(user=request.user, **form.cleaned_data)
@@ -50,7 +52,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "form": form,
         "person": request.user,
         "memberships": Membership.objects.current().filter(user=person).select_related("initiative", "organization"),
-        "has_second_factor": has_second_factor(request.user),
+        "has_second_factor": request.user.has_second_factor,
         "places": len(sessions.sessions_of(request.user, now)),
     }
     return render(request, "account/account.html", context, status=422 if form.is_bound else 200)
@@ -92,6 +94,7 @@ def _came_by_link(request: HttpRequest) -> bool:
 @needs()
 def session_list(request: HttpRequest) -> HttpResponse:
     """Where the person is signed in."""
+    _show_own_times(request)
     found = sessions.sessions_of(request.user, timezone.now())
     here = request.session.session_key
     context = {
@@ -126,6 +129,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     """What opens the account beside password or link, and the way back for whom an initiative led here."""
     if back := get_next_redirect_url(request):
         request.session[BACK] = back
+    _show_own_times(request)
     mine = list(Authenticator.objects.filter(user__email=request.user.email).order_by("created_at", "pk"))
     context = {
         "app": _first(mine, Authenticator.Type.TOTP),
@@ -136,6 +140,11 @@ def second_step(request: HttpRequest) -> HttpResponse:
         "back": request.session.get(BACK, ""),
     }
     return render(request, "mfa/index.html", context)
+
+
+def _show_own_times(request: HttpRequest) -> None:
+    """These pages belong to no initiative, so the person's own clock counts."""
+    show_times_in(request.user.time_zone or settings.TIME_ZONE)
 
 
 def _first(mine: list[Any], kind: str) -> Any:

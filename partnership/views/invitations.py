@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ci_backbone.lib.pages import redirect_page
+from ci_backbone.lib.zones import show_times_in
 from partnership.forms.sign_in import JoinByInvitationForm, TickForm
 from partnership.models import Invitation, User
 from partnership.services import invitations as services
@@ -23,6 +24,8 @@ def invitation(request: HttpRequest, invited: Invitation) -> HttpResponse:
     is_over = not invited.is_open(timezone.now()) or (known is not None and not known.is_active)
     if is_over:
         return _over(request, invited)
+    if invited.initiative:
+        show_times_in(invited.initiative.time_zone)
     stranger = request.user if request.user.is_authenticated and request.user != known else None
     data = request.POST if request.method == "POST" and stranger is None else None
     form = TickForm(data) if known else JoinByInvitationForm(data, email=invited.email, initial={"name": invited.name})

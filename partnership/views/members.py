@@ -143,7 +143,7 @@ def _find(request: HttpRequest, slug: str) -> Initiative:
 
 def _member(request: HttpRequest, slug: str, pk: int) -> tuple[Initiative, Membership]:
     here = _find(request, slug)
-    rows = here.memberships.select_related("initiative", "user", "organization")
+    rows = here.memberships.of_people().select_related("initiative", "user", "organization")
     return here, get_object_or_404(rows, pk=pk)
 
 

@@ -1,5 +1,7 @@
 """The API tokens of an organization; for staff. A secret stands in the one answer that made it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ci_backbone.lib.access import needs, require
-from ci_backbone.lib.pages import redirect_page, render_page
-from partnership.access import get_own_initiative
+from ci_backbone.lib.access import needs
+from ci_backbone.lib.pages import redirect_page, render_form, render_page
+from partnership.access import get_organization
 from partnership.forms.tokens import TokenForm
-from partnership.models import ApiToken, Organization
+from partnership.models import ApiToken
 from partnership.services import tokens as services
 
 
@@ -23,7 +25,7 @@ from partnership.services import tokens as services
 @needs("partnership.edit_token")
 def token_list(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
     """Those that work, and those that no longer do."""
-    partner = _organization(request, initiative, organization)
+    partner = get_organization(request, initiative, organization, "partnership.edit_token")
     now = timezone.now()
     rows = list(partner.api_tokens.select_related("created_by", "revoked_by"))
     context = {
@@ -31,7 +33,7 @@ def token_list(request: HttpRequest, initiative: str, organization: str) -> Http
         "organization": partner,
         "live": [token for token in rows if token.is_live(now)],
         "over": [token for token in rows if not token.is_live(now)],
-        "has_left": not partner.participations.exclude(state="left").exists(),
+        "has_left": not partner.participations.current().exists(),
     }
     return render_page(request, "partnership/token_list.html", context)
 
@@ -42,10 +44,10 @@ def token_list(request: HttpRequest, initiative: str, organization: str) -> Http
 @sensitive_variables("secret")
 def token_new(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
     """Make a token. Its secret is in the answer and nowhere else: not to be asked for again, by no button."""
-    partner = _organization(request, initiative, organization)
+    partner = get_organization(request, initiative, organization, "partnership.edit_token")
 
     form = TokenForm(request.POST if request.method == "POST" else None, organization=partner)
-    context = {"initiative": partner.initiative, "organization": partner, "form": form}
+    context: dict[str, Any] = {"initiative": partner.initiative, "organization": partner}
     if request.method == "POST" and form.is_valid():
         try:
             token, secret = services.issue_token(organization=partner, by=request.user, **form.cleaned_data)
@@ -54,20 +56,13 @@ def token_new(request: HttpRequest, initiative: str, organization: str) -> HttpR
         else:
             context |= {"token": token, "secret": secret}
             return render_page(request, "partnership/token_made.html", context)
-    return render_page(request, "partnership/token_form.html", context, status=422 if form.is_bound else 200)
+    return render_form(request, "partnership/token_form.html", form, context)
 
 
 @require_POST
 @needs("partnership.edit_token")
 def token_revoke(request: HttpRequest, initiative: str, organization: str, pk: int) -> HttpResponse:
-    partner = _organization(request, initiative, organization)
+    partner = get_organization(request, initiative, organization, "partnership.edit_token")
     token = services.revoke_token(token=get_object_or_404(ApiToken, organization=partner, pk=pk), by=request.user)
     messages.success(request, _("“%(name)s” no longer works.") % {"name": token.name or token})
     return redirect_page(request, reverse("partnership:token-list", args=[initiative, organization]))
-
-
-def _organization(request: HttpRequest, initiative: str, slug: str) -> Organization:
-    here = get_own_initiative(request, initiative)
-    partner = get_object_or_404(here.organizations.select_related("initiative__backbone"), slug=slug)
-    require(request.user, "partnership.edit_token", partner)
-    return partner

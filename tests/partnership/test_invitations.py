@@ -1,5 +1,6 @@
 """Invitations: from the page of staff through the mail to a role."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -254,6 +255,28 @@ def test_role_and_organization_have_to_fit(here, facts, field):
         invited(here, **facts)
 
     assert field in wrong.value.message_dict
+
+
+@pytest.mark.parametrize(
+    ("role", "words"), [("partner", "You answer for County Health."), ("council", "You work for County Health.")]
+)
+def test_page_and_mail_say_what_the_organization_is_to_the_role(here, role, words):
+    invitation = invited(here, role=role, organization=make_organization(here, name="County Health"))
+    tick(timezone.now())
+
+    page = re.sub(r"</?span[^>]*>", "", Client().get(path_of(invitation)).content.decode())
+
+    assert words in page
+    assert words in mail.outbox[-1].body
+
+
+def test_page_names_the_last_day_by_the_clock_of_the_initiative(here):
+    here.time_zone = "America/Los_Angeles"
+    here.save()
+    with time_machine.travel("2026-11-24T03:00:00Z", tick=False):
+        page = Client().get(path_of(invited(here))).content.decode()
+
+    assert "7 December 2026" in page
 
 
 def test_organization_of_another_initiative_is_refused(client, here):

@@ -2,8 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from partnership.models import Membership
+from partnership.services.members import restore_role
 from tests.factories.partnership import (
     make_council_member,
     make_initiative,
@@ -79,6 +81,21 @@ def test_role_ends_at_once_and_can_be_given_back(client, here, staff):
     client.post(f"/here/members/{role_of(user).pk}/restore/")
 
     assert (ended, browser.get("/here/dashboard/").status_code) == (404, 200)
+
+
+def test_role_of_somebody_erased_is_neither_offered_nor_given_back(client, here, staff):
+    user = make_council_member(here, name="Erased person")
+    client.post(f"/here/members/{role_of(user).pk}/end/")
+    offered = "Erased person" in text_of(client, "/here/members/")
+    user.erased_at = timezone.now()
+    user.save()
+
+    answer = client.post(f"/here/members/{role_of(user).pk}/restore/")
+    restore_role(membership=role_of(user), by=staff)
+
+    assert (offered, "Erased person" in text_of(client, "/here/members/")) == (True, False)
+    assert answer.status_code == 404
+    assert role_of(user).ended_at is not None
 
 
 def test_two_who_change_a_role_see_each_other(client, here, staff):

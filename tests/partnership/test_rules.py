@@ -1,6 +1,7 @@
 """Who may, asked of the rules themselves."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from partnership.models import Participation
 from partnership.rules import initiative_of
@@ -10,7 +11,9 @@ from tests.factories.partnership import (
     make_organization,
     make_partner,
     make_staff,
+    make_user,
 )
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,23 @@ def test_role_counts_in_its_own_initiative_alone():
     assert make_staff(here).has_perm("partnership.edit_body", here)
     assert not make_staff(here).has_perm("partnership.edit_body", there)
     assert not make_council_member(here).has_perm("partnership.edit_body", here)
+
+
+def test_superuser_and_permissions_that_django_keeps_in_rows_open_nothing():
+    superuser, permitted = make_user(is_superuser=True), make_user()
+    permitted.user_permissions.set(Permission.objects.filter(content_type__app_label="partnership"))
+    here = make_initiative()
+
+    for person in (superuser, permitted):
+        assert not person.has_perm("partnership.edit_initiative", here)
+        assert not person.has_perm("partnership.start_initiative")
+        assert not person.has_perm("partnership.view_contact")
+
+
+def test_permission_without_an_object_costs_no_look_into_rows_of_permissions():
+    person = make_user(may_start_initiatives=True)
+
+    assert queries_of(lambda: person.has_perm("partnership.start_initiative")) == 0
 
 
 def test_row_that_names_no_initiative_is_taken_for_none():

@@ -48,6 +48,15 @@ def test_page_shows_every_place_and_no_key(client):
     assert there.session.session_key not in page
 
 
+@pytest.mark.parametrize(("zone", "time"), [("", "12:00"), ("America/Chicago", "06:00")])
+def test_page_shows_times_by_the_persons_own_clock(zone, time):
+    with time_machine.travel(NOON, tick=False):
+        page = signed_in(make_user(time_zone=zone)).get("/accounts/sessions/").content.decode()
+
+    assert f"Since 24 November 2026, {time}." in page
+    assert f"Times are those of {zone or 'UTC'}." in page
+
+
 def test_one_other_session_is_ended_and_ones_own_is_not():
     user = make_user()
     here, there = signed_in(user), signed_in(user)

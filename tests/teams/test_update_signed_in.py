@@ -154,7 +154,7 @@ def test_organization_page_takes_the_same_queries(client: Client, number: int, d
         make_led_item(organization)
     client.force_login(make_partner(organization))
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(14):
         client.get(organization.get_absolute_url())
 
 

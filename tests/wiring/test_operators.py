@@ -13,6 +13,7 @@ from ci_backbone.admin import operators
 from ci_backbone.lib.doors import Door
 from partnership.models import ApiToken, Session, User
 from tests.factories.partnership import make_contact, make_initiative, make_staff, make_token
+from tests.pages import cost_of
 from tests.rig.layers import ORDER
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,10 @@ def test_operator_with_a_second_factor_comes_in(client: Client, factor: str):
 @pytest.mark.parametrize("fields", [{}, {"is_superuser": True}])
 def test_operator_without_one_finds_nothing(client: Client, factors: tuple[str, ...], fields: dict[str, Any]):
     assert answer_to(client, make_operator(*factors, **fields)) == 404
+
+
+def test_second_factor_is_looked_up_once_for_all_rows_of_the_index(operator: Client):
+    assert cost_of(operator, HOME) < 10
 
 
 def test_staff_of_an_initiative_find_nothing(client: Client):

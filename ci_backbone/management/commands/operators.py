@@ -5,7 +5,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from partnership.models import User
-from partnership.rules import has_second_factor
 
 
 class Command(BaseCommand):
@@ -20,7 +19,7 @@ class Command(BaseCommand):
         if email := options["add"] or options["remove"]:
             self._set(email, is_operator=bool(options["add"]))
         for user in User.objects.filter(is_staff=True, is_active=True):
-            ready = "" if has_second_factor(user) else " (without a second factor: the pages stay closed)"
+            ready = "" if user.has_second_factor else " (without a second factor: the pages stay closed)"
             self.stdout.write(f"{user.name} <{user.email}>{ready}")
 
     def _set(self, email: str, *, is_operator: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from partnership.models import Initiative
+from partnership.management.commands.person_export import find_initiative
 from partnership.services.deprovisioning import NobodyKnown, end_access
 
 WORDS = {
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print what ended as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        initiative = self._initiative(options["initiative"])
+        initiative = find_initiative(options["initiative"])
         try:
             ended = end_access(email=options["email"], initiative=initiative).as_dict()
         except NobodyKnown:
@@ -42,11 +42,3 @@ class Command(BaseCommand):
             self.stdout.write(
                 "The account is switched off." if ended["account"] else "No account was left to switch off."
             )
-
-    def _initiative(self, slug: str | None) -> Initiative | None:
-        if not slug:
-            return None
-        initiative = Initiative.objects.filter(slug=slug).first()
-        if initiative is None:
-            raise CommandError(f"There is no initiative “{slug}”.")
-        return initiative
