@@ -16,8 +16,9 @@ from django.utils import translation
 from ci_backbone.lib.fields import one_line
 from communications.models import Message
 from communications.occasions import links
-from communications.occasions.base import Attachment, Content, Link, Occasion, Recipient, Shared
+from communications.occasions.base import Attachment, Content, Occasion, Recipient, Shared
 from partnership.models import Initiative
+from partnership.services.links import Tokened
 
 LONGEST_SUBJECT = 200
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
@@ -71,7 +72,12 @@ def tidy(text: str) -> str:
 
 
 def mail(
-    message: Message, occasion: Occasion, written: Letter, recipient: Recipient, content: Content, made: dict[str, Link]
+    message: Message,
+    occasion: Occasion,
+    written: Letter,
+    recipient: Recipient,
+    content: Content,
+    made: dict[str, Tokened],
 ) -> EmailMultiAlternatives:
     """The mail as it leaves, with the real links. Its Message-ID is the ledger's, however often it is built."""
     initiative = message.initiative

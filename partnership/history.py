@@ -85,7 +85,8 @@ class Kept:
     name: str
     # What people call such a thing.
     called: Any
-    # Fields by which a row is told from others of its kind, where it has no name or title.
+    # Fields by which a row is told from others of its kind, where it has no name or title; `id` stands for what it
+    # is called now, where no row of history repeats that.
     titled: tuple[str, ...] = ()
     # The way from a row to its initiative; empty for the initiative itself.
     initiative: str = "initiative"
@@ -128,6 +129,11 @@ class Kept:
             if each.name not in UNTOLD | self.untold:
                 yield each
         yield from (self.model._meta.get_field(each.name) for each in self.rows.model._history_m2m_fields)
+
+    def titles(self) -> Iterator[tuple[Any, type[models.Model] | None]]:
+        """The fields of `titled`, each with the model in which the name of its value is looked up, if in any."""
+        for each in map(self.model._meta.get_field, self.titled):
+            yield each, self.model if each.primary_key else each.related_model
 
     def is_of(self, row: Any, initiative: Initiative) -> bool:
         """Whether a row, or what one was, belongs to an initiative."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from partnership import models
 from partnership.history import Kept, keep, save_text
+from partnership.services.merging import former_ids
 
 
 def put_back_in_body(row: Any, name: str, text: str, by: models.User) -> None:
@@ -16,13 +17,6 @@ def put_back_in_body(row: Any, name: str, text: str, by: models.User) -> None:
     if row.kind == models.Body.Kind.TEAM:
         raise ValidationError(_("This is the body of a team. Put the text back on the history page of the team."))
     save_text(row, name, text, by)
-
-
-def merged_into(organization: Any) -> list[int]:
-    """The ids of the organizations that were merged into this one."""
-    return list(
-        models.MergedOrganization.objects.filter(organization=organization.pk).values_list("former_id", flat=True)
-    )
 
 
 def heir_of(former: int) -> models.Organization | None:
@@ -77,7 +71,7 @@ def register_histories() -> None:
                 models.ApiToken: "organization",
             },
             texts=("name", "short_name"),
-            former=merged_into,
+            former=former_ids,
             heir=heir_of,
         ),
         Kept(
@@ -93,7 +87,7 @@ def register_histories() -> None:
             model=models.Contact,
             name="contact",
             called=gettext_lazy("Contact"),
-            untold=frozenset({"ended_by", "legal_hold"}),
+            untold=frozenset({"ended_by"}),
             parts={models.AccessLink: "contact"},
             private={"notes": "partnership.edit_contact"},
             texts=("name", "phone", "notes"),
@@ -165,6 +159,6 @@ def register_histories() -> None:
             name="join-request",
             called=gettext_lazy("Request to take part"),
             untold=frozenset({"made", "decided_by", "language"}),
-            titled=("kind",),
+            titled=("id", "kind"),
         ),
     )

@@ -67,7 +67,9 @@ class VersionedForm(forms.ModelForm):
             services.edit_team(team=team, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return render_page(request, template, context, status=409)
+        else:
+            return redirect_page(request, team.get_absolute_url())
+        return render_form(request, template, form, context)
 
     and its template has, where `form.is_conflict`,
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications.models import Message
-from communications.occasions.accounts import home_of, person_of
+from communications.occasions.accounts import home_of, recipient_of
 from communications.occasions.base import Content, Occasion, Policy, Recipient, Shared, Verdict, Wanted, each
 from partnership.models import AccountNotice, Initiative
 
@@ -34,8 +34,7 @@ class AccountNoticed(Occasion):
         return each(rows.select_related("user"), wanted_notice)
 
     def recipient(self, message: Message) -> Recipient | None:
-        person = person_of(message)
-        return Recipient(person.name, person.email) if person else None
+        return recipient_of(message)
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
         return None

@@ -14,15 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.busy import DATABASE_AWAY
 from communications.models import Message, State
-from partnership.models import (
-    AccessLink,
-    Contact,
-    Initiative,
-    Invitation,
-    JoinRequest,
-    SignInRequest,
-    SubscriptionRequest,
-)
+from partnership.models import Contact, Initiative
+from partnership.services.links import Tokened
 
 log = structlog.get_logger(__name__)
 Fact = TypeVar("Fact")
@@ -97,9 +90,6 @@ class Attachment:
     method: str
 
 
-Link = AccessLink | Invitation | JoinRequest | SignInRequest | SubscriptionRequest
-
-
 @dataclass
 class Content:
     """What the mail of one message says.
@@ -111,7 +101,7 @@ class Content:
 
     subject: str
     context: dict[str, Any]
-    links: dict[str, Callable[[], Link]] = field(default_factory=dict)
+    links: dict[str, Callable[[], Tokened]] = field(default_factory=dict)
     refs: dict[str, Any] = field(default_factory=dict)
     attachments: list[Attachment] = field(default_factory=list)
 

@@ -73,11 +73,11 @@ def wanted_answer(request: JoinRequest) -> Iterable[Wanted]:
         contact_id=request.contact_id,
         recipient=f"join:{request.pk}",
         # A decision that was taken back and made anew has an answer of its own.
-        key=f"{request.initiative_id}/join-answer/{request.pk}/{request.version}",
+        key=f"{request.initiative_id}/join-answer/{request.pk}/{decision_of(request)}",
         due_at=request.answer_due_at,
         expires_at=request.decided_at + LASTS,
         about=f"join:{request.pk}",
-        refs={"join": request.pk, "decision": request.version},
+        refs={"join": request.pk, "decision": decision_of(request)},
     )
 
 
@@ -85,9 +85,14 @@ def request_of(message: Message) -> JoinRequest:
     return JoinRequest.objects.select_related("initiative", "seat__body").get(pk=message.refs["join"])
 
 
+def decision_of(request: JoinRequest) -> str:
+    """What tells one decision about a request from another: its moment. Merging changes the row after it."""
+    return request.decided_at.isoformat() if request.decided_at else ""
+
+
 def is_of_decision(refs: dict[str, Any], request: JoinRequest) -> bool:
     """Whether the decision that a message tells of still stands."""
-    return request.decided_at is not None and refs.get("decision") == request.version
+    return request.decided_at is not None and refs.get("decision") == decision_of(request)
 
 
 def taken_back() -> Verdict:

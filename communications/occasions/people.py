@@ -85,5 +85,4 @@ def digest_readers(initiative: Initiative, now: datetime, frequency: str) -> "Qu
 
 
 def standing_councils(initiative: Initiative, now: datetime) -> "QuerySet[Body]":
-    today = local_date(now, initiative.time_zone)
-    return Body.objects.councils().filter(Q(ended_on=None) | Q(ended_on__gte=today), initiative=initiative)
+    return Body.objects.councils().current(local_date(now, initiative.time_zone)).filter(initiative=initiative)

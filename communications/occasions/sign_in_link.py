@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from communications.models import Message
 from communications.occasions import links
-from communications.occasions.accounts import home_of, person_of
+from communications.occasions.accounts import home_of, recipient_of
 from communications.occasions.base import Content, Occasion, Policy, Recipient, Shared, Verdict, Wanted, cancelled, each
 from partnership.models import Initiative, SignInRequest, User
 
@@ -34,8 +34,7 @@ class SignInLink(Occasion):
         return each(rows.filter(Exists(people)).exclude(email=""), wanted_link)
 
     def recipient(self, message: Message) -> Recipient | None:
-        person = person_of(message)
-        return Recipient(person.name, person.email) if person else None
+        return recipient_of(message)
 
     def objection(self, message: Message, now: datetime, shared: Shared) -> Verdict | None:
         if not request_of(message).is_live(now):

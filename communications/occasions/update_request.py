@@ -19,7 +19,6 @@ from communications.models import Meeting, Message
 from communications.occasions import links, samples
 from communications.occasions.base import (
     Content,
-    Link,
     Occasion,
     Policy,
     Shared,
@@ -33,7 +32,7 @@ from communications.occasions.base import (
 from communications.occasions.people import standing_councils
 from communications.occasions.words import count_words, day_words
 from partnership.models import AccessLink, Contact, Initiative
-from partnership.services.links import GRACE, newest_link
+from partnership.services.links import GRACE, Tokened, newest_link
 from teams.models import UpdateRequest
 from teams.models.updates import UpdateRequestQuerySet
 from teams.selectors.updates import OwedItem, outstanding
@@ -132,7 +131,7 @@ def request_words(
     )
 
 
-def links_for(contact: Contact, quarter: Quarter) -> dict[str, Callable[[], Link]]:
+def links_for(contact: Contact, quarter: Quarter) -> dict[str, Callable[[], Tokened]]:
     """The links of a mail about updates: the contact's own page, and what they receive."""
     return {
         links.UPDATE: lambda: links.update_link(contact, quarter),

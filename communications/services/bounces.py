@@ -15,10 +15,11 @@ def record_bounce(
 ) -> Bounce | None:
     """Charge a bounce to the address that a message went to; a message charges each kind once.
 
-    Returns None where it was charged before, or where the message went to nobody on file.
+    Returns None where it was charged before, or where the message went to nobody on file: nothing is written down
+    any more of who was erased since, whatever the server repeats of their address.
     """
     bounced = (address or message.address).strip().lower()
-    if message.contact_id is None or not bounced:
+    if message.contact_id is None or not bounced or _is_erased(message.contact_id):
         return None
     bounce, is_new = Bounce.objects.get_or_create(
         message_id=message.pk,
@@ -33,6 +34,10 @@ def record_bounce(
         },
     )
     return bounce if is_new else None
+
+
+def _is_erased(contact_id: int) -> bool:
+    return Contact.objects.filter(pk=contact_id, erased_at__isnull=False).exists()
 
 
 @transaction.atomic

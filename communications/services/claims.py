@@ -12,7 +12,8 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from communications.models.ledger import UNDER_WAY, UNSENT, MessageQuerySet
 from communications.occasions import OCCASIONS, Policy
 from communications.occasions.base import each
 from communications.rendering import Letter
+from partnership.models import Erasure
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +63,7 @@ def insist(write: Callable[[], int]) -> int:
 def claim(now: datetime, up_to: int | None = None) -> Message | None:
     """Take the most urgent due message for this process, or None. Safe in any number of processes.
 
-    Adds `is_of_held_mailing`: whether staff hold its mailing at this moment.
+    Adds `is_of_held_mailing`: whether staff hold its mailing at this moment, and `erasures`: how many there were.
     """
     while True:
         token = uuid.uuid4()
@@ -70,7 +72,8 @@ def claim(now: datetime, up_to: int | None = None) -> Message | None:
             return None
         messages = Message.objects.select_related("initiative__backbone", "contact__initiative")
         held = HeldMailing.objects.filter(kind=OuterRef("kind"), occasion_key=OuterRef("occasion_key"))
-        messages = messages.annotate(is_of_held_mailing=Exists(held)).defer("body_text", "body_html")
+        messages = messages.annotate(is_of_held_mailing=Exists(held), erasures=_erasures())
+        messages = messages.defer("body_text", "body_html")
         if message := messages.filter(pk=pk, claim_token=token).first():
             return message
 
@@ -92,14 +95,22 @@ def _claim_one(now: datetime, token: uuid.UUID, up_to: int | None) -> int | None
                 return pk
 
 
-def begin_transmission(message: Message, prepared: Prepared) -> int:
-    """Write down, beyond recall, that the message is being handed over. 0: the claim is another's by now.
+def _erasures() -> Coalesce:
+    """How often somebody was erased."""
+    counted = Erasure.objects.order_by().values(all=Value(1)).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
-    The token is this claim's alone, so that a second try after a lost connection finds its own first one.
+
+def begin_transmission(message: Message, prepared: Prepared) -> int:
+    """Write down, beyond recall, that the message is being handed over.
+
+    0: the claim is another's by now, or somebody was erased since it was made, whom the mail may name. The token is
+    this claim's alone, so that a second try after a lost connection finds its own first one.
     """
     message.handed_over_at = timezone.now()
     message.address = prepared.address[: Message._meta.get_field("address").max_length]
-    return in_hand(message).update(
+    as_it_was = in_hand(message).alias(erasures=_erasures()).filter(erasures=message.erasures)
+    return as_it_was.update(
         state=State.TRANSMITTING,
         handed_over_at=message.handed_over_at,
         lease_until=message.handed_over_at + LEASE,
@@ -137,14 +148,15 @@ def sweep() -> int:
     late = Message.objects.filter(state=State.RETRY_WAIT, due_at__lte=now, next_attempt_at__gt=now + LONGEST_WAIT)
     late.update(next_attempt_at=now)
     # Not handed over, for certain.
-    swept = sum(each(over.filter(state=State.CLAIMED), lambda message: [_set_free(message)]))
+    swept = sum(each(over.filter(state=State.CLAIMED), lambda message: [set_free(message)]))
     with translation.override(settings.LANGUAGE_CODE):
         words = _("The sender stopped before the mail server had answered.")
     in_doubt = over.filter(state=State.TRANSMITTING)
     return swept + sum(each(in_doubt, lambda message: [settle_unknown(message, words)]))
 
 
-def _set_free(message: Message) -> int:
+def set_free(message: Message) -> int:
+    """Let a message wait again that was certainly not handed over."""
     held = Message.objects.claimed_by(message).filter(state=State.CLAIMED)
     return held.update(state=State.QUEUED, **freed(message))
 

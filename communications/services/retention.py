@@ -12,6 +12,7 @@ from django.utils import timezone
 from communications.models import Bounce, Message
 from communications.models.ledger import UNDER_WAY, UNSENT
 from partnership.services import joining
+from partnership.services.holding import held_addresses
 from partnership.services.limits import forget_attempts
 from partnership.services.retention import before, forget_ended
 from partnership.services.sessions import forget_sessions
@@ -31,7 +32,7 @@ def forget_texts() -> int:
         return 0
     over = timezone.now() - timedelta(days=settings.MESSAGE_BODY_DAYS)
     old = Message.objects.exclude(body_html="").filter(created_at__lt=over).exclude(state__in=[*UNSENT, *UNDER_WAY])
-    old = old.exclude(contact__legal_hold=True)
+    old = old.exclude(contact__legal_hold=True).exclude(address__in=held_addresses())
     ids = list(old.order_by("created_at").values_list("pk", flat=True)[:BATCH])
     return Message.objects.filter(pk__in=ids).update(body_text="", body_html="", address="") if ids else 0
 
@@ -41,7 +42,7 @@ def forget_strangers() -> int:
     over = timezone.now() - CONFIRM_WITHIN
     kinds = ("subscription_request", "join_request")
     old = Message.objects.filter(kind__in=kinds, created_at__lt=over).exclude(address="")
-    return old.update(address="")
+    return old.exclude(address__in=held_addresses()).update(address="")
 
 
 def forget_sign_ins() -> int:

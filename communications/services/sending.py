@@ -33,6 +33,7 @@ from communications.services.claims import (
     insist,
     one_more,
     put_back,
+    set_free,
     settle_unknown,
 )
 from communications.services.planning import outdated
@@ -83,6 +84,7 @@ class Sender:
         self._up_to = up_to
         self.count = Sent()
         self._shared = Shared()
+        self._erasures = 0
         self._transport = Transport()
         self._look_around = look_around
         self._in_trouble = False
@@ -96,6 +98,7 @@ class Sender:
                 message = claim(self.now, self._up_to)
                 if message is None:
                     break
+                self._forget_the_erased(message)
                 # Reasons are for staff; the mail itself is written in its reader's language.
                 with translation.override(settings.LANGUAGE_CODE):
                     self._send_safely(message)
@@ -107,6 +110,11 @@ class Sender:
         server = breaker.state()
         self._in_trouble = server.is_in_trouble
         return server.is_paused(self._clock())
+
+    def _forget_the_erased(self, message: Message) -> None:
+        """What messages have in common was gathered before somebody was erased, whom it may name."""
+        if message.erasures != self._erasures:
+            self._shared, self._erasures = Shared(), message.erasures
 
     def _send_safely(self, message: Message) -> None:
         try:
@@ -147,6 +155,9 @@ class Sender:
             return
         if is_begun:
             self._hand_over(message, prepared, end)
+        else:
+            # If it is still ours, it is taken up again and written anew.
+            insist(lambda: set_free(message))
 
     def _objection(self, message: Message, occasion: Occasion) -> tuple[Verdict | None, Recipient | None]:
         """Why the message must not leave, or whom it goes to."""

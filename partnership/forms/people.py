@@ -38,8 +38,17 @@ def _in_places(part: str, count: int) -> str:
 
 
 class HoldForm(forms.Form):
+    """Puts a hold on a person or lifts it; carries what its page said, so that of two at once none undoes the other."""
+
+    was_held = forms.NullBooleanField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=100,
         help_text=_("Such as the court and its file number. It stands in the history."),
     )
+
+    @property
+    def lifts(self) -> bool:
+        """Whether it lifts a hold."""
+        seen = self.cleaned_data["was_held"] if self.is_bound and not self.errors.get("was_held") else None
+        return bool(self.initial["was_held"] if seen is None else seen)

@@ -40,7 +40,7 @@ def former_text(initiative: Initiative, thing: str, pk: int, entry: int, name: s
     was = kept.rows.filter(**{kept.key: pk, "history_id": entry}).first()
     permission = kept.private.get(name)
     is_open = permission is None or reader.has_perm(permission, initiative)
-    stands = kept.model._default_manager.filter(pk=pk).exists() and not getattr(row, "erased_at", None)
+    stands = not row._state.adding and not getattr(row, "erased_at", None)
     if was is None or row.pk != pk or name not in kept.texts or not is_open or not stands:
         raise Http404
     each = kept.model._meta.get_field(name)

@@ -246,10 +246,9 @@ def _want(entry: _Entry, names: Names, many: dict[tuple[Any, int], list[Any]]) -
             for row in (entry.row, entry.before):
                 value = _value(row, each, many)
                 names.want(each.related_model, value or [] if each.many_to_many else [value])
-    for name in entry.kept.titled:
-        column: Any = entry.kept.model._meta.get_field(name)
-        if column.is_relation:
-            names.want(column.related_model, [getattr(entry.row, column.attname)])
+    for each, target in entry.kept.titles():
+        if target:
+            names.want(target, [getattr(entry.row, each.attname)])
 
 
 def _living(acts: list[list[_Entry]]) -> dict[Any, set[Any]]:
@@ -313,9 +312,10 @@ class _Teller:
         return (_("%(what)s removed") if entry.kind == DELETED else _("%(what)s changed")) % what
 
     def title(self, entry: _Entry) -> str:
+        said = [(each, target, getattr(entry.row, each.attname)) for each, target in entry.kept.titles()]
         words = [
-            in_words(each, getattr(entry.row, each.attname), self.names)
-            for each in map(entry.kept.model._meta.get_field, entry.kept.titled)
+            self.names.name(target, value) if target else in_words(each, value, self.names)
+            for each, target, value in said
         ]
         return ", ".join(filter(None, words)) or title_of(entry.row) or _("number %(pk)s") % {"pk": entry.key}
 

@@ -5,14 +5,16 @@ and higher apps add what ends in theirs with `on_erase`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ci_backbone.lib.mentions import Mentions
 from ci_backbone.lib.personal import Personal, declared_models, is_history, original_of
@@ -32,8 +34,9 @@ from partnership.services.persons import (
 
 # So many rows are read and written at once.
 BATCH = 200
-# Rows may be written while the first pass runs; each pass after it finds fewer.
+# Rows may be written while a pass runs; each pass finds fewer.
 PASSES = 3
+HELD = gettext_lazy("A legal hold is on this person. Lift it first.")
 
 
 class NotErasable(Exception):
@@ -95,7 +98,7 @@ def objections(person: Person) -> list[str]:
     """Why the person cannot be erased, in words; each must be settled first."""
     found = []
     if any(contact.legal_hold for contact in person.contacts):
-        found.append(_("A legal hold is on this person. Lift it first."))
+        found.append(str(HELD))
     for initiative in _initiatives(person):
         if initiative.contact_email.lower() in person.addresses:
             words = _("This is the public contact of %(initiative)s. Name another address there first.")
@@ -127,7 +130,8 @@ def erase_person(
 ) -> Erased:
     """Replace a person by a pseudonym in every row, in one transaction. Raises NotErasable.
 
-    `words` are parts of their names that shall go from texts too. `erasure` is the entry that is applied again.
+    What others wrote meanwhile is looked for after it. `words` are parts of their names that shall go from texts
+    too. `erasure` is the entry that is applied again.
     """
     if reasons := objections(person):
         raise NotErasable(" ".join(reasons))
@@ -135,32 +139,53 @@ def erase_person(
     others = namesakes(person, mentions)
     # Read before the write lock is taken: on a large installation this is what takes time.
     named = list(_rows_that_name(person, mentions, others))
-    with transaction.atomic(), rewriting_history():
-        _take_time()
+    with _rewriting():
+        _refuse_overtaken(person)
         entry = erasure or erasure_log.enter(person, by)
         with _language(person):
             pseudonym = Pseudonym(entry.pk)
             done = Erased(pseudonym.name)
             ending = Ending(person, pseudonym, mentions, by)
-            _rewrite_own(person, pseudonym, mentions, done)
+            _rewrite_own(ending, done)
             for act in _endings.values():
                 act(ending)
             _close(ending)
-            for _pass in range(PASSES):
-                for model, declared, ids in named:
-                    done.count(model, _rewrite_named(model, declared, ids, ending, others))
-                named = list(_rows_that_name(person, mentions, others))
-                if not named:
-                    break
+            _rewrite_all(named, ending, others, done)
         transaction.on_commit(erasure_log.write_missing)
+    with _language(person):
+        _look_again(ending, others, done)
     return done
 
 
-def _take_time() -> None:
-    """A large installation may need longer than a page's query is given."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")
+def _refuse_overtaken(person: Person) -> None:
+    """Somebody may have put a hold on them, or erased them, since the person was looked at."""
+    for current in Contact.objects.select_for_update().filter(pk__in=person.contact_ids).order_by("pk"):
+        if current.erased_at:
+            raise NotErasable(_("Somebody else has just erased this person."))
+        if current.legal_hold:
+            raise NotErasable(str(HELD))
+
+
+@contextmanager
+def _rewriting() -> Iterator[None]:
+    """A transaction that rewrites history, however long it takes: a page's query is not given so long."""
+    with transaction.atomic(), rewriting_history():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 0")
+        yield
+
+
+def _look_again(ending: Ending, others: "Others", done: Erased) -> None:
+    """Catch what was written meanwhile by whoever had read the rows before: a form that was saved, mail under way."""
+    for _pass in range(PASSES):
+        with _rewriting():
+            _rewrite_own(ending, Erased(done.pseudonym))
+        named = list(_rows_that_name(ending.person, ending.mentions, others))
+        if not named:
+            return
+        with _rewriting():
+            _rewrite_all(named, ending, others, done)
 
 
 def _language(person: Person) -> Any:
@@ -171,14 +196,14 @@ def _language(person: Person) -> Any:
 # The rows that describe the person
 
 
-def _rewrite_own(person: Person, pseudonym: Pseudonym, mentions: Mentions, done: Erased) -> None:
+def _rewrite_own(ending: Ending, done: Erased) -> None:
     # In what was written to the person, a first name is theirs.
-    thorough = _Change(replace(mentions, words=frozenset(mentions.parts)), pseudonym.name, pseudonym.address)
+    mentions = replace(ending.mentions, words=frozenset(ending.mentions.parts))
+    thorough = _Change(mentions, ending.pseudonym.name, ending.pseudonym.address)
     for model, declared in declared_models():
         if not declared.person:
             continue
-        rows = own_rows(model, declared, person)
-        ids = list(rows.values_list("pk", flat=True))
+        ids = list(own_rows(model, declared, ending.person).values_list("pk", flat=True))
         rows = _writable(model).filter(pk__in=ids)
         if declared.goes:
             done.count(model, len(ids))
@@ -187,9 +212,9 @@ def _rewrite_own(person: Person, pseudonym: Pseudonym, mentions: Mentions, done:
         if declared.text:
             for row in read(model, declared, ids):
                 if said := _changes(model, declared, row, thorough):
-                    _writable(model).filter(pk=row.pk).update(**said)
-        if values := _emptied(model, declared, pseudonym):
-            done.count(model, rows.update(**values))
+                    _write(_writable(model).filter(pk=row.pk), said)
+        if values := _emptied(model, declared, ending.pseudonym):
+            done.count(model, _write(rows, values))
 
 
 def _close(ending: Ending) -> None:
@@ -199,7 +224,7 @@ def _close(ending: Ending) -> None:
     if stand_in:
         _put_stand_in(person, stand_in)
     for contact in person.contacts:
-        _close_contact(contact, stand_in, by)
+        _close_contact(contact, by)
     if person.user and person.is_whole:
         _close_account(person.user, by)
 
@@ -207,6 +232,37 @@ def _close(ending: Ending) -> None:
 def _writable(model: Model) -> Any:
     """All rows of a table, by a queryset that may write them here."""
     return (model._default_manager if is_history(model) else model._base_manager).all()
+
+
+def _write(rows: Any, values: dict[str, Any]) -> int:
+    """Write the same into each of these rows; where no two may read alike, the number of a row tells them apart."""
+    if issubclass(rows.model, Versioned):
+        # Whoever has the old text open in a form hears of it.
+        values = {**values, "version": F("version") + 1}
+    try:
+        with transaction.atomic():
+            return int(rows.update(**values))
+    except IntegrityError:
+        keys = list(rows.order_by("pk").values_list("pk", flat=True))
+        return sum(rows.filter(pk=key).update(**_told_apart(rows.model, key, values)) for key in keys)
+
+
+def _told_apart(model: Model, key: Any, values: dict[str, Any]) -> dict[str, Any]:
+    others = model._base_manager.exclude(pk=key)
+    return {
+        name: _numbered(model, name, text, key)
+        if text and isinstance(text, str) and others.filter(**{f"{name}__iexact": text}).exists()
+        else text
+        for name, text in values.items()
+    }
+
+
+def _numbered(model: Model, name: str, text: str, key: Any) -> str:
+    each = model._meta.get_field(name)
+    if isinstance(each, models.EmailField):
+        return text.replace("@", f"-{key}@")
+    number = f"-{key}" if isinstance(each, models.SlugField) else f" ({key})"
+    return text[: each.max_length - len(number)] + number if each.max_length else text + number
 
 
 def _emptied(model: Model, declared: Personal, pseudonym: Pseudonym) -> dict[str, Any]:
@@ -232,15 +288,13 @@ def _fitting(model: Model, name: str, text: str) -> str:
     return text[:longest] if longest else text
 
 
-def _close_contact(contact: Contact, stand_in: User | None, by: User | None) -> None:
+def _close_contact(contact: Contact, by: User | None) -> None:
     now = timezone.now()
     current = Contact.objects.select_for_update().get(pk=contact.pk)
     current.digest_frequency = Contact.DigestFrequency.NEVER
     current.wants_reminders = current.wants_nudges = False
     current.ended_at = current.ended_at or now
     current.erased_at = now
-    if stand_in:
-        current.user = stand_in
     current.version += 1
     current._history_user = by
     current.save()
@@ -291,9 +345,11 @@ def models_of_initiatives() -> Iterator[Model]:
 
 
 Named = tuple[Model, Personal, list[Any]]
+# The keys of people who bear the same name, by their table.
+Others = dict[Model, set[int]]
 
 
-def _rows_that_name(person: Person, mentions: Mentions, others: dict[Model, set[int]]) -> Iterator[Named]:
+def _rows_that_name(person: Person, mentions: Mentions, others: Others) -> Iterator[Named]:
     """Of each model the rows that name the person."""
     probe = _Change(mentions, "…", "…", others)
     for model, declared in declared_models():
@@ -346,21 +402,21 @@ class _Change:
     mentions: Mentions
     name: str
     address: str
-    others: dict[Model, set[int]] = field(default_factory=dict)
+    others: Others = field(default_factory=dict)
 
 
-def _rewrite_named(
-    model: Model, declared: Personal, ids: list[Any], ending: Ending, others: dict[Model, set[int]]
-) -> int:
+def _rewrite_all(named: Iterable[Named], ending: Ending, others: Others, done: Erased) -> None:
     change = _Change(ending.mentions, ending.pseudonym.name, ending.pseudonym.address, others)
+    for model, declared, ids in named:
+        done.count(model, _rewrite_named(model, declared, ids, change))
+
+
+def _rewrite_named(model: Model, declared: Personal, ids: list[Any], change: _Change) -> int:
     number = 0
     for row in read(model, declared, ids):
         values = _changes(model, declared, row, change)
         if values:
-            if issubclass(model, Versioned):
-                # Whoever has the old text open in a form hears of it.
-                values["version"] = F("version") + 1
-            number += _writable(model).filter(pk=row.pk).update(**values)
+            number += _write(_writable(model).filter(pk=row.pk), values)
     return number
 
 
@@ -388,7 +444,7 @@ def _changes(model: Model, declared: Personal, row: Any, change: _Change) -> dic
     return values
 
 
-def _is_of(model: Model, declared: Personal, row: Any, others: dict[Model, set[int]]) -> bool:
+def _is_of(model: Model, declared: Personal, row: Any, others: Others) -> bool:
     """Whether a row is that of somebody else who bears the same name."""
     if "self" in declared.person:
         key = getattr(row, "id", row.pk)

@@ -135,7 +135,11 @@ def _texts(person: Person, mentions: Mentions) -> Iterator[dict[str, Any]]:
         own = set(own_rows(model, declared, person).values_list("pk", flat=True)) if declared.person else set()
         ids = [pk for pk in candidates(model, declared, person, mentions) if pk not in own]
         found = [
-            {"row": row.pk, "field": _label(model, name), "text": _around(getattr(row, name), mentions)}
+            {
+                "row": row.pk,
+                "field": force_str(model._meta.get_field(name).verbose_name),
+                "text": _around(getattr(row, name), mentions),
+            }
             for row in read(model, declared, ids)
             for name in declared.searched
             if mentions.found_in(getattr(row, name))
@@ -182,8 +186,12 @@ def _row(row: Any, declared: Personal, made: Export, *, brief: bool = False) -> 
 
 def _value(row: Any, each: Any, made: Export) -> Any:
     value = getattr(row, each.attname)
-    if value is None or isinstance(value, bool | int | float | dict | list):
-        return _named(row, each) if isinstance(each, models.ForeignKey) and value is not None else value
+    if value is None:
+        return None
+    if isinstance(each, models.ForeignKey):
+        return _named(each, value)
+    if isinstance(value, bool | int | float | dict | list):
+        return value
     if isinstance(each, models.FileField):
         return _file(row, value, made)
     if each.choices:
@@ -191,17 +199,13 @@ def _value(row: Any, each: Any, made: Export) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _named(row: Any, each: Any) -> Any:
+def _named(each: Any, key: Any) -> Any:
     """A row that a key names: its id, and what it is called unless that is somebody else's name."""
     declared = personal_of(each.related_model)
     if declared is None or declared.person:
-        return getattr(row, each.attname)
-    target = getattr(row, each.name, None) if _still_there(row, each) else None
-    return {"id": getattr(row, each.attname), "called": str(target)} if target else getattr(row, each.attname)
-
-
-def _still_there(row: Any, each: Any) -> bool:
-    return each.related_model._base_manager.filter(pk=getattr(row, each.attname)).exists()
+        return key
+    target = each.related_model._base_manager.filter(pk=key).first()
+    return {"id": key, "called": str(target)} if target else key
 
 
 def _file(row: Any, stored: Any, made: Export) -> str:
@@ -211,14 +215,6 @@ def _file(row: Any, stored: Any, made: Export) -> str:
     if stored.storage.exists(stored.name):
         made.files.append((name, stored))
     return name
-
-
-def _label(model: Model, name: str) -> str:
-    return force_str(original_of(model)._meta.get_field(name).verbose_name if _has(model, name) else name)
-
-
-def _has(model: Model, name: str) -> bool:
-    return any(one.name == name for one in original_of(model)._meta.local_concrete_fields)
 
 
 def file_name(person: Person, export: Export) -> str:

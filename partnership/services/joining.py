@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from ci_backbone.lib.clock import today
 from partnership.models import Body, FocusArea, Initiative, JoinRequest, Sector
 from partnership.models.joining import JoinRequestQuerySet
 from partnership.services import limits
+from partnership.services.holding import held_addresses
 from partnership.services.links import hash_of, set_token
-from partnership.services.people import hold_addresses
 
 # To one address goes one mail a day that asks for a word, whatever was typed in whichever initiative.
 MAIL_EVERY = timedelta(days=1)
@@ -73,7 +74,7 @@ def request_to_join(
     if not initiative.takes_join_requests:
         raise NotTaken
     _refuse_foreign(initiative, body=body, focus_area=focus_area, sector=sector)
-    hold_addresses(initiative)
+    Initiative.objects.hold(initiative.pk)
     # Counting holds the address too, in the whole installation: two at once would each find no mail of today.
     counted = limits.count(FROM_ADDRESS, email.strip().lower())
     now = timezone.now()
@@ -128,7 +129,7 @@ def confirm_requests(*, request: JoinRequest, chosen: Iterable[int]) -> list[Joi
 
     Raises RequestOver where the request behind the link was not confirmed in time, and neither is it now.
     """
-    hold_addresses(request.initiative)
+    Initiative.objects.hold(request.initiative_id)
     current = JoinRequest.objects.get(pk=request.pk)
     now = timezone.now()
     if current.confirmed_at is None and not current.is_open(now):
@@ -152,7 +153,7 @@ def forget_decided(now: datetime) -> int:
 
 
 def _forget(rows: JoinRequestQuerySet) -> int:
-    rows = rows.exclude(contact__legal_hold=True)
+    rows = rows.exclude(contact__legal_hold=True).exclude(email__in=held_addresses())
     return rows.exclude(email="").update(**dict.fromkeys((*JoinRequest.TYPED, "answer"), ""))
 
 
@@ -167,7 +168,7 @@ def _refuse_foreign(initiative: Initiative, **rows: Any) -> None:
 
 def joinable_bodies(initiative: Initiative) -> Any:
     """The bodies of the teams that work at present."""
-    return initiative.bodies.filter(kind=Body.Kind.TEAM).current()
+    return initiative.bodies.filter(kind=Body.Kind.TEAM).current(today(initiative.time_zone))
 
 
 def _same(initiative: Initiative, said: dict[str, Any], now: datetime) -> JoinRequest | None:

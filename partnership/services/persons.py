@@ -48,16 +48,33 @@ class Person:
 
 
 def find_person(email: str, initiative: Initiative | None = None) -> Person | None:
-    """Whom an address belongs to now; None where nothing is theirs. With an initiative, there alone."""
+    """Whom an address belongs to, or else belonged to; None where nothing is theirs. With an initiative, there alone.
+
+    An address that several people had, and nobody has now, leads to none of them.
+    """
     email = email.strip().lower()
-    user = User.objects.filter(email__iexact=email, erased_at=None).first()
-    mine = Q(email__iexact=email) | (Q(user=user) if user else Q(pk__in=[]))
-    contacts = list(_contacts(initiative).filter(mine))
+    found = _found(initiative, Q(email__iexact=email), {email})
+    if not found.contacts and found.user is None:
+        found = _had(email, initiative) or found
+    return found if found.contacts or _is_known(found) else None
+
+
+def _found(initiative: Initiative | None, is_meant: Q, typed: set[str]) -> Person:
+    """The person of an account or of contacts, whichever are meant, with what belongs to both."""
+    contacts = list(_contacts(initiative).filter(is_meant))
+    user = User.objects.filter(is_meant, erased_at=None).first()
     user = user or next((one.user for one in contacts if one.user and one.user.erased_at is None), None)
     if user:
-        contacts = list(_contacts(initiative).filter(mine | Q(user=user)))
-    found = _person(initiative, contacts, user, {email})
-    return found if contacts or _is_known(found) else None
+        contacts = list(_contacts(initiative).filter(is_meant | Q(user=user) | Q(email__iexact=user.email)))
+    return _person(initiative, contacts, user, typed)
+
+
+def _had(email: str, initiative: Initiative | None) -> Person | None:
+    """The one person who had an address before."""
+    contacts = _contacts(initiative).filter(pk__in=Contact.history.filter(email__iexact=email).values("id"))
+    users = User.objects.filter(erased_at=None, pk__in=User.history.filter(email__iexact=email).values("id"))
+    people = {find_person(one.email, initiative) for one in (*contacts, *users)} - {None}
+    return people.pop() if len(people) == 1 else None
 
 
 def person_of(contact: Contact) -> Person:
@@ -75,8 +92,7 @@ def _person(initiative: Initiative | None, contacts: list[Contact], user: User |
     addresses = typed | {contact.email for contact in contacts} | ({user.email} if user else set())
     is_whole = initiative is None or not is_held_elsewhere(user, addresses, initiative)
     former = set(Contact.history.filter(id__in=[one.pk for one in contacts]).values_list("email", flat=True))
-    if user and is_whole:
-        former |= set(User.history.filter(id=user.pk).values_list("email", flat=True))
+    former |= set(User.history.filter(id=user.pk).values_list("email", flat=True)) if user else set()
     addresses |= former - _taken_by_others(former, contacts, user)
     return Person(initiative, tuple(contacts), user, frozenset(filter(None, addresses)), is_whole)
 
@@ -208,6 +224,10 @@ def mentions_of(person: Person, words: Iterable[str] = ()) -> Mentions:
         if declared.person:
             for group in ("names", "phones", "notes"):
                 _gather(getattr(found, group), model, declared, person, getattr(declared, group))
+    if person.user:
+        # Texts name the account, even where others need it and its own row stays.
+        called = User.history.filter(id=person.user.pk).values_list("name", flat=True)
+        found.names |= {name.strip() for name in (person.user.name, *called) if name.strip()}
     names = {name for name in found.names if name.lower() not in person.addresses}
     return Mentions(
         names=frozenset(names),

@@ -26,8 +26,7 @@ def erase_again() -> Again:
     """Apply the file of erasures, and the rows of the database, to everybody who is back. Does no harm twice."""
     done, addresses = Again(), _known_addresses()
     for line in _entries():
-        address = addresses.get(line["address_hash"])
-        person = _find(address, line) if address else None
+        person = _find(addresses, line)
         if person is None:
             continue
         try:
@@ -59,15 +58,30 @@ def _known_addresses() -> dict[str, str]:
     return {erasure_log.hash_address(address, key): address for address in addresses for key in keys}
 
 
-def _find(address: str, line: dict[str, Any]) -> Person | None:
+def _find(addresses: dict[str, str], line: dict[str, Any]) -> Person | None:
     """The person of an entry, unless they came back by themselves after they were erased."""
     initiative = Initiative.objects.filter(pk=line["initiative_id"]).first()
     if line["initiative_id"] and initiative is None:
         return None
-    person, erased_at = find_person(address, initiative), datetime.fromisoformat(line["erased_at"])
-    if person is None or _came_back(person, erased_at):
+    named = [*Contact.objects.filter(pk=line["contact_id"]), *User.objects.filter(pk=line["user_id"])]
+    if named:
+        # Whom the entry names and nobody else: their address may be somebody else's by now.
+        person = _of_rows(named, line["address_hash"], initiative)
+    else:
+        address = addresses.get(line["address_hash"])
+        person = find_person(address, initiative) if address else None
+    if person is None or _came_back(person, datetime.fromisoformat(line["erased_at"])):
         return None
     return person
+
+
+def _of_rows(rows: list[Contact | User], address_hash: str, initiative: Initiative | None) -> Person | None:
+    """The person whom one of these rows is, if they have or had the address and were not erased."""
+    for row in rows:
+        person = find_person(row.email, initiative) if row.erased_at is None else None
+        if person and any(address_hash in erasure_log.hashes_of(one) for one in person.addresses):
+            return person
+    return None
 
 
 def _came_back(person: Person, erased_at: datetime) -> bool:

@@ -13,8 +13,9 @@ from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from partnership.models import AccessLink, ApiToken, Contact, IdempotencyRecord, Invitation, LinkRenewal
+from partnership.models import AccessLink, ApiToken, IdempotencyRecord, Invitation, LinkRenewal
 from partnership.services import erasure_log
+from partnership.services.holding import held_addresses
 
 # So many rows at once, so that no tick waits for a large number.
 BATCH = 500
@@ -57,8 +58,7 @@ def forget_invitations() -> int:
     if over is None:
         return 0
     ended = Invitation.objects.filter(Q(accepted_at__lt=over) | Q(revoked_at__lt=over) | Q(expires_at__lt=over))
-    held = Contact.objects.filter(legal_hold=True)
-    ended = ended.exclude(email="").exclude(email__in=held.values("email"))
+    ended = ended.exclude(email="").exclude(email__in=held_addresses())
     return Invitation.objects.filter(pk__in=_some(ended)).update(email="", name="")
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from ci_backbone.lib.versions import save_edit
 from partnership.models import AccessLink, Contact, Initiative, SubscriptionRequest
 from partnership.selectors.received import received_by
+from partnership.services.holding import held_addresses
 from partnership.services.links import hash_of, issue_link, live_link, record_use, set_token
-from partnership.services.people import find_by_address, hold_addresses, with_digest_since
+from partnership.services.people import find_by_address, with_digest_since
 
 # So long a mail that asks for confirmation can be answered; then the address is forgotten.
 CONFIRM_WITHIN = timedelta(days=14)
@@ -71,7 +72,7 @@ def request_subscription(
     Whoever asks must not learn which.
     """
     email = email.strip().lower()
-    hold_addresses(initiative)
+    Initiative.objects.hold(initiative.pk)
     known = find_by_address(initiative, email)
     if (known and known.is_ended) or _asked_too_often(initiative, email):
         return None
@@ -108,7 +109,7 @@ def confirm_subscription(*, request: SubscriptionRequest) -> AccessLink:
 
     Who is a contact already stays the same one. Raises RequestOver.
     """
-    hold_addresses(request.initiative)
+    Initiative.objects.hold(request.initiative_id)
     current = SubscriptionRequest.objects.select_for_update().get(pk=request.pk)
     if current.contact is not None:
         return own_link(current)
@@ -133,7 +134,7 @@ def forget_unconfirmed() -> int:
     """Empty the addresses of requests that nobody confirmed in time; return how many."""
     before = timezone.now() - CONFIRM_WITHIN
     over = SubscriptionRequest.objects.filter(confirmed_at=None, requested_at__lt=before).exclude(email="")
-    return over.update(email="")
+    return over.exclude(email__in=held_addresses()).update(email="")
 
 
 def _locked(link: AccessLink) -> Contact:

@@ -44,7 +44,7 @@ def person_list(request: HttpRequest, initiative: str) -> HttpResponse:
 def person_detail(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     here = get_own_initiative(request, initiative)
     contact = _find(request, here, pk, "partnership.view_person")
-    context = {"initiative": here, "contact": contact, "person": know_person(contact), "hold": HoldForm()}
+    context = {"initiative": here, "contact": contact, "person": know_person(contact)}
     return render_page(request, "partnership/person_detail.html", context)
 
 
@@ -68,11 +68,13 @@ def person_hold(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     """Put a legal hold on the person, or lift the one that is on them."""
     here = get_own_initiative(request, initiative)
     contact = _find(request, here, pk, "partnership.erase_person")
-    form = HoldForm(request.POST if request.method == "POST" else None)
+    if contact.erased_at:
+        return redirect_page(request, _page_of(here, contact))
+    form = HoldForm(request.POST if request.method == "POST" else None, initial={"was_held": contact.legal_hold})
     if form.is_valid():
-        act = lift_hold if contact.legal_hold else set_hold
+        act = lift_hold if form.lifts else set_hold
         act(contact=contact, reason=form.cleaned_data["reason"], by=request.user)
-        messages.success(request, _("The hold is lifted.") if contact.legal_hold else _("The hold is on."))
+        messages.success(request, _("The hold is lifted.") if form.lifts else _("The hold is on."))
         return redirect_page(request, _page_of(here, contact))
     context = {"initiative": here, "contact": contact, "form": form}
     return render_page(request, "partnership/person_hold.html", context, status=422 if form.is_bound else 200)

@@ -9,8 +9,16 @@ from django.utils import timezone
 from communications.models import Message
 from communications.services.tick import tick
 from partnership.services import joining, links, triage
+from partnership.services.merging import merge_organizations
 from tests.communications.ledger import states
-from tests.factories.partnership import make_body, make_contact, make_initiative, make_join_request, make_staff
+from tests.factories.partnership import (
+    make_body,
+    make_contact,
+    make_initiative,
+    make_join_request,
+    make_organization,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +154,20 @@ def test_decision_that_is_taken_back_sends_nothing_and_the_next_one_its_own_answ
     [mail] = mailoutbox
     assert "Later." in mail.body
     assert "The decision was taken back." in Message.objects.get(kind="join_answer", state="cancelled").reason
+
+
+def test_answer_is_sent_once_though_the_organization_is_merged_after_it(initiative, mailoutbox):
+    duplicate, staff = make_organization(initiative), make_staff(initiative)
+    request = make_join_request(initiative)
+    triage.admit(request=request, seen=None, answer="Welcome.", by=staff, organization=duplicate)
+    ticked(minutes=6)
+
+    survivor = make_organization(initiative)
+    merge_organizations(survivor=survivor, duplicate=duplicate, answers={"field-name": "ours"}, by=staff)
+
+    ticked(minutes=7)
+    request.refresh_from_db()
+    assert (request.organization, states("join_answer"), len(mailoutbox)) == (survivor, ["sent"], 1)
 
 
 def test_words_of_the_answer_are_text_and_no_markup(initiative, mailoutbox):

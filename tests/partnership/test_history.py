@@ -7,6 +7,7 @@ from django.urls import reverse
 from ci_backbone.lib.doors import Door, through
 from communications.services.meetings import create_series
 from partnership.models import Contact, Membership, Organization
+from partnership.services.holding import set_hold
 from partnership.services.organizations import edit_organization
 from teams.models import ActionItem, Milestone
 from teams.services.items import Step, create_item, delete_item, edit_item
@@ -16,6 +17,7 @@ from tests.factories.partnership import (
     make_body,
     make_contact,
     make_initiative,
+    make_join_request,
     make_organization,
     make_partner,
     make_seat,
@@ -143,6 +145,24 @@ def test_contact_with_a_link_is_named(as_staff, initiative):
         contact.save()
 
     assert "Bea Link · Link in an e-mail" in read(as_staff, "contact", contact, initiative)
+
+
+def test_legal_hold_is_told_with_its_reason(as_staff, staff, initiative):
+    contact = make_contact(make_organization(initiative))
+    set_hold(contact=contact, reason="Court of Dane County", by=staff)
+
+    page = read(as_staff, "contact", contact, initiative)
+
+    assert "Legal hold No Yes" in page
+    assert "Court of Dane County" in page
+
+
+def test_request_to_take_part_is_told_by_what_it_is_called_now(as_staff, initiative):
+    make_join_request(initiative, kind="organization", organization_name="Clinic of the north")
+
+    page = words_of(text_of(as_staff, reverse("partnership:initiative-history", args=[initiative.slug])))
+
+    assert "Request to take part added: Clinic of the north, An organization" in page
 
 
 def test_system_of_an_organization_is_named_by_its_token(as_staff, initiative):

@@ -43,6 +43,17 @@ def test_page_shows_what_was_typed_and_changes_nothing_until_it_is_ticked(client
     assert (page.headers["Cache-Control"], page.headers["X-Robots-Tag"]) == ("no-store", "noindex")
 
 
+def test_link_that_ends_between_two_looks_says_so(client, initiative, monkeypatch):
+    row, path = asked(initiative)
+
+    def over(**_said):
+        raise joining.RequestOver
+
+    monkeypatch.setattr(joining, "confirm_requests", over)
+
+    assert client.post(path, {"wanted": [row.pk]}).status_code == 410
+
+
 def test_confirming_hands_it_to_staff_once(client, initiative):
     row, path = asked(initiative)
 

@@ -11,10 +11,18 @@ from django.utils import timezone
 
 from communications.models import Bounce, Message
 from communications.services import retention as ledger
-from partnership.models import AccessLink, ApiToken, Contact, IdempotencyRecord, Invitation
+from partnership.models import (
+    AccessLink,
+    ApiToken,
+    Contact,
+    IdempotencyRecord,
+    Invitation,
+    JoinRequest,
+    SubscriptionRequest,
+)
 from partnership.services import links, retention
 from tests.factories.messages import make_bounce, make_message
-from tests.factories.partnership import make_contact, make_invitation, make_token
+from tests.factories.partnership import make_contact, make_invitation, make_join_request, make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +112,22 @@ def test_a_legal_hold_keeps_links_mail_and_bounces():
     assert Bounce.objects.filter(pk=bounce.pk).exists()
     assert AccessLink.objects.filter(pk=link.pk).exists()
     assert Invitation.objects.get().email == contact.email
+
+
+def test_a_legal_hold_keeps_what_stands_under_the_address_alone():
+    contact = make_contact(legal_hold=True)
+    initiative, email, long_ago = contact.initiative, contact.email, timezone.now() - AGO
+    mail = make_message(initiative, contact, kind="join_request", created_at=long_ago)
+    Message.objects.filter(pk=mail.pk).update(contact=None)
+    fields = {"email": email, "confirmed_at": None, "requested_at": long_ago}
+    make_join_request(initiative, **fields)
+    SubscriptionRequest.objects.create(initiative=initiative, digest_frequency="weekly", token_hash="1", **fields)
+
+    ledger.keep_house()
+
+    addresses = [*Message.objects.values_list("address", flat=True)]
+    addresses += [request.email for model in (JoinRequest, SubscriptionRequest) for request in model.objects.all()]
+    assert addresses == [email] * 3
 
 
 def test_batches_are_bounded_and_go_on(monkeypatch: pytest.MonkeyPatch):
