@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from ci_backbone.lib.busy import SIGNS
-from partnership.api.etags import Changed
 
 
 class TooLarge(APIException):
@@ -38,6 +37,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         # What every other check let through, the database refused: nothing was written.
         error = Clash()
     answer = exception_handler(error, context)
-    if answer is not None and isinstance(error, Changed):
-        answer["ETag"] = error.tag
+    if answer is not None:
+        for name, value in getattr(error, "headers", {}).items():
+            answer[name] = value
     return answer

@@ -17,7 +17,7 @@ from partnership.api.views.bodies import BodyViewSet, SeatViewSet, ShareRuleView
 from partnership.api.views.documents import DocumentViewSet
 from partnership.api.views.initiatives import FocusAreaViewSet, InitiativeViewSet, SectorViewSet
 from partnership.api.views.operators import DeprovisionView
-from partnership.api.views.organizations import ContactViewSet, OrganizationViewSet, ParticipationViewSet
+from partnership.api.views.organizations import ContactViewSet, LinkViewSet, OrganizationViewSet, ParticipationViewSet
 from partnership.api.views.people import InvitationViewSet, JoinRequestViewSet, MembershipViewSet
 from partnership.api.views.tokens import TokenViewSet
 from teams.api.views import ItemUpdatesView, ItemViewSet, PlanViewSet, TeamViewSet
@@ -60,6 +60,7 @@ router.register("focus-areas", FocusAreaViewSet, "focus-area")
 router.register("organizations", OrganizationViewSet, "organization")
 router.register("participations", ParticipationViewSet, "participation")
 router.register("contacts", ContactViewSet, "contact")
+router.register("links", LinkViewSet, "link")
 router.register("bodies", BodyViewSet, "body")
 router.register("seats", SeatViewSet, "seat")
 router.register("share-rules", ShareRuleViewSet, "share-rule")

@@ -4,11 +4,13 @@ A tag names the model, the row, its version and what this reader is shown of it:
 
     "organization.12.3-9f86d081884c7d65"
 
-For reading the whole of it counts; for writing the version does, which is compared while the row is locked.
+For reading the whole of it counts; for writing the version does, where the row has one. Both are compared while the
+row is locked.
 """
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+
+from ci_backbone.lib.versions import Versioned
 
 PATTERN = re.compile(r'"(?P<model>[a-z]+)\.(?P<pk>\d{1,18})\.(?P<version>\d{1,9})-[0-9a-f]{16}"')
 
@@ -43,7 +47,7 @@ class Changed(APIException):
             "differences": differences(current, typed),
         }
         self.detail = said
-        self.tag = tag
+        self.headers = {"ETag": tag}
 
 
 def differences(current: Any, typed: Any) -> dict[str, dict[str, Any]]:
@@ -69,8 +73,13 @@ class IfMatch:
 
     tags: tuple[str, ...]
 
-    def allows(self, row: Any) -> bool:
-        return "*" in self.tags or any(_version_in(tag, row) == getattr(row, "version", 0) for tag in self.tags)
+    def allows(self, row: Model, tag: Callable[[], str]) -> bool:
+        """Whether the row may be written; `tag` makes the one that it has now."""
+        if "*" in self.tags:
+            return True
+        if isinstance(row, Versioned):
+            return any(_version_in(one, row) == row.version for one in self.tags)
+        return tag() in self.tags
 
 
 def _version_in(tag: str, row: Model) -> int | None:

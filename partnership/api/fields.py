@@ -18,6 +18,14 @@ MOST_ROWS = 200
 Rows = Callable[[Initiative], QuerySet[Any]]
 
 
+def organizations_of(initiative: Initiative) -> QuerySet[Any]:
+    return initiative.organizations.all()
+
+
+def sectors_of(initiative: Initiative) -> QuerySet[Any]:
+    return initiative.sectors.all()
+
+
 class LineField(serializers.CharField):
     """One line of text, without control characters."""
 

@@ -15,7 +15,8 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from ci_backbone.lib.access import require
 from ci_backbone.lib.versions import Conflict, VersionedForm
@@ -36,7 +37,18 @@ from partnership.selectors.history import History
 IDS = "[0-9]{1,18}"
 
 
-class ReadingViewSet(ReadOnlyModelViewSet):
+class PerReader(APIView):
+    """Answers that depend on who asks: no cache keeps what a token reads, or gives it to others."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.auth is not None:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers["Vary"] = "Authorization, Accept"
+        return response
+
+
+class ReadingViewSet(PerReader, ReadOnlyModelViewSet):
     """A list in pages and its details; `get_queryset` holds what the reader may see."""
 
     permission_classes: Any = [ReadByAnyone]
@@ -50,11 +62,9 @@ class ReadingViewSet(ReadOnlyModelViewSet):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if request.auth is not None:
-            response.headers.setdefault("Cache-Control", "private, no-store")
-        response.headers["Vary"] = "Authorization, Accept"
         row = getattr(self, "row", None)
-        if row is not None and request.method in SAFE_METHODS and response.status_code == 200:
+        is_row = isinstance(response, Response) and response.status_code == 200
+        if row is not None and is_row and request.method in SAFE_METHODS:
             _tag(request, response, row)
         return response
 
@@ -67,16 +77,14 @@ def _tag(request: Request, response: Any, row: Model) -> None:
         del response.headers["Content-Type"]
 
 
-class Writing(GenericViewSet):
+class Writing(ReadingViewSet):
     """Writes by the backbone's own system. `permission` is the one that the page asks for too.
 
     Subclasses have `add(initiative, **fields)` and `change(row, seen, **fields)`, where such writes exist:
     each calls one service and returns the row.
     """
 
-    permission_classes: Any = [ReadByAnyone]
     parser_classes: Any = [PlainJSONParser]
-    filter_backends = [DjangoFilterBackend]
     # Without one, anybody reads.
     read_scope: ClassVar[Scope | None] = None
     write_scope: ClassVar[Scope] = Scope.MANAGE
@@ -90,7 +98,6 @@ class Writing(GenericViewSet):
     beside_forms: ClassVar[frozenset[str]] = frozenset()
     # The field that an error of a service belongs to.
     refusals: ClassVar[dict[type[Exception], str]] = {}
-    schema = Schema()
 
     def get_permissions(self) -> list[Any]:
         if self.action in self.inner_actions:
@@ -126,11 +133,11 @@ class Writing(GenericViewSet):
         """The row as JSON, read anew."""
         return self.get_serializer(self.get_queryset().get(pk=row.pk)).data
 
-    def found(self) -> Any:
-        """The row of the address, where it can be written and by this writer."""
+    def found(self, permission: str = "") -> Any:
+        """The row of the address, where it can be written and by this writer; `permission` where it is another."""
         key = self.lookup_url_kwarg or self.lookup_field
         row = get_object_or_404(self.rows_to_write(), **{self.lookup_field: self.kwargs[key]})
-        require(self.request.user, self.permission, self.initiative)
+        require(self.request.user, permission or self.permission, self.initiative)
         return row
 
     def served(self, call: Callable[[], Any]) -> Any:
@@ -184,11 +191,11 @@ class Writing(GenericViewSet):
         """Answer a POST: the same key has one effect."""
         return respond_once(self.request, key=key_of(self.request), act=act, **options)
 
-    def acted(self, act: Callable[[Any], Any], serializer: Any) -> Response:
+    def acted(self, act: Callable[..., Any], serializer: Any, permission: str = "") -> Response:
         """Answer an act on the row of the address with the row as it is afterwards; If-Match is heeded if sent."""
 
         def call() -> tuple[int, Any]:
-            row = self.held(self.found(), needs_match=False)
+            row = self.held(self.found(permission), needs_match=False)
             fields = self.typed(serializer=serializer)
             return 200, self.shown(self.served(lambda: act(row, **fields)))
 
@@ -204,13 +211,13 @@ class Writing(GenericViewSet):
             raise IfMatchMissing
         self.lock_before(row)
         row = get_object_or_404(self.rows_to_write().select_for_update(of=("self",)), pk=row.pk)
-        if seen is not None and not seen.allows(row):
+        if seen is not None and not seen.allows(row, lambda: tag_of(row, self.shown(row))):
             raise self.changed(row)
         return row
 
     def lock_before(self, row: Any) -> None:
         """Lock what the services of this kind of row lock first."""
-        Initiative.objects.select_for_update().get(pk=self.initiative.pk)
+        Initiative.objects.hold(self.initiative.pk)
 
     def changed(self, row: Any) -> Changed:
         body = self.shown(row)
@@ -233,7 +240,7 @@ class Told(Writing):
     @action(detail=True, methods=["get"])
     def history(self, request: Request, **kwargs: Any) -> Response:
         """What happened to it, the newest first."""
-        row = self.found()
+        row = self.found("partnership.view_history")
         told = History.of_row(kept_of(type(row)), row, initiative=self.initiative, reader=request.user)
         page: Any = self.paginate_queryset(told)  # type: ignore[arg-type]  # A list in pages.
         return self.get_paginated_response(ActSerializer(page, many=True).data)
@@ -241,6 +248,17 @@ class Told(Writing):
 
 class Adding(Told):
     """POST to the list."""
+
+    # Where what is typed has another shape than what is shown.
+    new_serializer_class: ClassVar[Any] = None
+
+    def get_serializer_class(self) -> Any:
+        is_new = self.action == "create" and self.new_serializer_class is not None
+        return self.new_serializer_class if is_new else super().get_serializer_class()
+
+    def shown(self, row: Any) -> Any:
+        shown_by: Any = self.serializer_class
+        return shown_by(self.get_queryset().get(pk=row.pk), context=self.get_serializer_context()).data
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         def act() -> tuple[int, Any]:

@@ -25,7 +25,7 @@ class NothingSerializer(StrictSerializer):
     """The body of an act that needs no words: empty, or {}."""
 
 
-class StrictModelSerializer(serializers.ModelSerializer):
+class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
     """A row of one initiative, as it is shown and as it is typed; the model's own rules are asked as on pages.
 
     Its context holds `initiative`, which what is typed belongs to, and `fixed`: what a new row has beside it; with
@@ -38,11 +38,6 @@ class StrictModelSerializer(serializers.ModelSerializer):
         lines.WebAddressField: fields.WebAddressField,
         models.BooleanField: fields.FlagField,
     }
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            refuse_keys(data, self.fields)
-        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask the model: its validators, its `clean` and its check constraints, for the row as it would be."""
@@ -88,7 +83,4 @@ def named_errors(refused: Refused) -> dict[str, list[str]]:
 
 def named_form_errors(form: Any) -> dict[str, list[str]]:
     """What a form says about what was sent, by field."""
-    return {
-        ("non_field_errors" if name == "__all__" else name): [str(word) for word in words]
-        for name, words in form.errors.items()
-    }
+    return named_errors(Refused(form.errors.as_data()))

@@ -5,8 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +14,9 @@ from partnership.actors import Actor
 from partnership.api.idempotency import key_of, respond_once
 from partnership.api.parsers import PlainJSONParser
 from partnership.api.permissions import ReadByAnyone, WithScope
-from partnership.api.resources import ReadingViewSet
+from partnership.api.resources import PerReader, ReadingViewSet
+from partnership.api.schema import Schema
+from partnership.api.strict import named_errors
 from partnership.api.throttles import StrangerThrottle, TokenThrottle, WriteThrottle
 from partnership.models import ApiToken, Scope
 from teams.api import readings
@@ -92,7 +93,7 @@ def updates_of(item: ActionItem) -> QuerySet[Update]:
     return Update.objects.standing().filter(item=item).select_related("organization", "item__plan")
 
 
-class ItemUpdatesView(generics.GenericAPIView):
+class ItemUpdatesView(PerReader, generics.GenericAPIView):
     """What was said about an item, and the door by which an organization says more."""
 
     serializer_class = UpdateSerializer
@@ -100,6 +101,7 @@ class ItemUpdatesView(generics.GenericAPIView):
     permission_classes = [ReadByAnyone]
     parser_classes = [PlainJSONParser]
     filter_backends: list[Any] = []
+    schema = Schema()
     # Only the organization that leads an item says how it stands.
     own_rows = ("POST",)
 
@@ -120,24 +122,8 @@ class ItemUpdatesView(generics.GenericAPIView):
         request=AnswerSerializer,
         responses={
             201: UpdateSerializer,
-            400: OpenApiResponse(description="A field or the Idempotency-Key is wrong; it is named."),
-            401: OpenApiResponse(description="No token, or one that is not valid."),
-            403: OpenApiResponse(description="A token without the scope “update”."),
             404: OpenApiResponse(description="No open item of a published plan that the organization leads."),
-            409: OpenApiResponse(description="A request with this key is being answered; try again."),
-            422: OpenApiResponse(description="The key came before with another request."),
-            429: OpenApiResponse(description="Too many requests; Retry-After says when to go on."),
         },
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                required=True,
-                description="Of your making, up to 200 characters. The same key with the same request gives the "
-                "same answer for 30 days, and has one effect.",
-            )
-        ],
     )
     def post(self, request: Request, pk: int) -> Response:
         key = key_of(request)
@@ -167,10 +153,3 @@ def record(request: Request, pk: int) -> dict[str, Any]:
     update = Update.objects.select_related("organization", "item__plan").get(pk=update.pk)
     [reading] = readings.read_updates([update], request.user)
     return UpdateSerializer(reading).data
-
-
-def named_errors(refused: Refused) -> dict[str, list[str]]:
-    """A service's refusal by field, as the API shows it."""
-    if hasattr(refused, "error_dict"):
-        return refused.message_dict
-    return {"non_field_errors": refused.messages}

@@ -79,9 +79,9 @@ FAULTS = [
         ACCESS,
     ),
     _fault(
-        "require-gone-contacts",
-        "partnership/views/contacts.py",
-        '    require(request.user, "partnership.edit_contact", partner)\n',
+        "require-gone-partners",
+        "partnership/access.py",
+        "    require(request.user, permission, found)\n",
         "",
         f"{REFUSED}[partner]",
         ROLES,
@@ -237,6 +237,13 @@ FAULTS = [
         LINK_ENDS,
     ),
     _fault(
+        "link-to-items-of-others",
+        "teams/selectors/updates.py",
+        "        .led_by(organization)\n        .filter(~Q(status__in=CLOSED_STATUSES)",
+        "        .filter(~Q(status__in=CLOSED_STATUSES)",
+        "tests/teams/test_update_page.py",
+    ),
+    _fault(
         "answers-to-drafts",
         "teams/services/updates.py",
         "ActionItem.objects.in_published_plans().led_by(organization).filter(pk__in=wanted)",
@@ -311,6 +318,27 @@ FAULTS = [
         "tests/api",
     ),
     _fault(
+        "token-to-items-of-others",
+        "teams/api/views.py",
+        "ActionItem.objects.in_published_plans().open().led_by(organization)",
+        "ActionItem.objects.in_published_plans().open()",
+        "tests/api/test_writing.py",
+    ),
+    _fault(
+        "token-erases-by-another-permission",
+        "partnership/api/views/organizations.py",
+        'self.acted(act, EraseSerializer, "partnership.erase_person")',
+        "self.acted(act, EraseSerializer)",
+        "tests/api/test_people_and_places.py",
+    ),
+    _fault(
+        "seats-that-were-given-up",
+        "partnership/api/views/bodies.py",
+        "        return rows.filter(Q(ended_on=None) | Q(body__initiative=managed_by(self.request.user)))\n",
+        "        return rows\n",
+        "tests/api/test_people_and_places.py",
+    ),
+    _fault(
         "unknown-keys-taken",
         "partnership/api/strict.py",
         "    if wrong:\n        raise",
@@ -379,15 +407,15 @@ FAULTS = [
     _fault(
         "operator-without-second-factor",
         "partnership/rules.py",
-        "user.is_staff and has_second_factor(user)",
+        "user.is_staff and user.has_second_factor",
         "user.is_staff",
         OPERATORS,
     ),
     _fault(
         "operator-is-anyone",
         "partnership/rules.py",
-        "user.is_active and user.is_staff and has_second_factor(user)",
-        "user.is_active and has_second_factor(user)",
+        "user.is_active and user.is_staff and user.has_second_factor",
+        "user.is_active and user.has_second_factor",
         OPERATORS,
     ),
     _fault(

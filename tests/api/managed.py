@@ -9,7 +9,8 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from partnership.models import Initiative
+from partnership.models import AccessLink, Initiative
+from partnership.services.links import issue_link
 from tests.api.conftest import bearer
 from tests.factories.partnership import (
     make_body,
@@ -160,6 +161,14 @@ KINDS = [
         is_inner=True,
     ),
     Kind(
+        "links",
+        lambda initiative: issue_link(
+            contact=make_contact(make_organization(initiative)), purpose=AccessLink.Purpose.SUBSCRIPTION
+        ),
+        acts=("revoke",),
+        is_inner=True,
+    ),
+    Kind(
         "bodies",
         make_body,
         new=lambda _initiative: {"name": "Advisory council", "kind": "advisory"},
@@ -202,7 +211,7 @@ KINDS = [
         _membership,
         change={"role": "council"},
         wrong=({"role": "partner"}, {"role": "king"}, {"organization": "x", "role": "partner"}),
-        acts=("end", "restore"),
+        acts=("end", "restore", "sign-out"),
         is_inner=True,
     ),
     Kind(

@@ -1,21 +1,28 @@
 """What only one kind of row does: merging, filling a seat, inviting, deciding, handing in a file, erasing."""
 
 import json
+import re
 
 import pytest
+import rules
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from partnership.models import (
+    AccessLink,
     ApiToken,
     Contact,
     Document,
+    Erasure,
     IdempotencyRecord,
     Initiative,
     Membership,
     Organization,
     Participation,
 )
+from partnership.services.links import issue_link, token_of
 from partnership.services.tokens import issue_operator_token
 from tests.api.conftest import bearer
 from tests.api.managed import System
@@ -25,6 +32,7 @@ from tests.factories.partnership import (
     make_document,
     make_invitation,
     make_join_request,
+    make_merged_organization,
     make_organization,
     make_partner,
     make_seat,
@@ -34,6 +42,7 @@ from tests.factories.partnership import (
     make_token,
     make_user,
 )
+from tests.factories.teams import make_item
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +181,47 @@ def test_leaving_ends_the_organizations_tokens(system):
     assert system.ask("post", f"organizations/{system.backbone.pk}/leave/").status_code == 400
 
 
+def test_leaving_is_taken_back_with_what_ended_by_it(system):
+    organization = make_organization(system.initiative)
+    _token, secret = make_token(organization)
+    path = f"organizations/{organization.pk}/"
+    system.ask("post", f"{path}leave/")
+
+    back = system.ask("post", f"{path}undo-leave/")
+    again = system.ask("post", f"{path}undo-leave/")
+
+    assert (back.status_code, back.json()["state"]) == (200, "active")
+    assert system.ask("get", "items/", secret=secret).status_code == 200
+    assert (again.status_code, list(again.json())) == (400, ["detail"])
+
+
+def test_former_id_leads_to_the_organization_that_stayed(system):
+    kept, goes = make_organization(system.initiative), make_organization(system.initiative)
+    system.ask("post", f"organizations/{kept.pk}/merge/", {"duplicate": goes.pk, "answers": {"field-name": "ours"}})
+    assert not Organization.objects.filter(pk=goes.pk).exists()
+    path = f"organizations/{goes.pk}/"
+
+    for secret in (system.secret, ""):
+        answer = system.ask("get", path, secret=secret)
+        assert (answer.status_code, answer.json()["merged_into"]) == (301, kept.pk)
+        assert answer["Location"] == f"{settings.PUBLIC_BASE_URL}/api/v1/organizations/{kept.pk}/"
+    for method, act in (("patch", ""), ("post", "leave/"), ("get", "history/")):
+        answer = system.ask(method, path + act, {}, If_Match="*")
+        assert (answer.status_code, answer.json()["merged_into"], "Location" in answer) == (404, kept.pk, False)
+    kept.refresh_from_db()
+    assert kept.version == Organization.objects.get(pk=kept.pk).version
+
+
+def test_former_id_tells_nothing_to_whom_the_other_is_hidden(system):
+    hidden = System(published=False)
+    former = make_merged_organization(hidden.backbone).former_id
+    left = make_merged_organization(make_organization(system.initiative, state="left")).former_id
+
+    assert system.ask("get", f"organizations/{former}/").json() == system.ask("get", f"organizations/{10**9}/").json()
+    assert hidden.ask("get", f"organizations/{former}/").status_code == 301
+    assert system.ask("get", f"organizations/{left}/", secret="").status_code == 404
+
+
 def test_merge_asks_about_what_collides_and_does_what_is_answered(system):
     kept, goes = (make_organization(system.initiative, level=level) for level in ("state", "local"))
     contact = make_contact(goes)
@@ -217,6 +267,16 @@ def test_seat_is_filled_and_its_support_is_for_the_backbone_alone(system):
     assert (inside["holder"], inside["alternates"]) == ("Ana Holder", ["Bo Instead"])
     for shown in (public, inside):
         assert not {"stipend", "support_note", "lived_experience", "holder_contact"} & shown.keys()
+
+
+def test_seat_that_was_given_up_is_there_for_its_own_backbone_alone(system):
+    seat = make_seat(make_body(system.initiative), ended_on="2026-01-31")
+
+    def statuses(*secrets):
+        return [system.ask("get", f"seats/{seat.pk}/", secret=secret).status_code for secret in secrets]
+
+    assert statuses(system.secret) == [200]
+    assert statuses("", System().secret, make_token(system.backbone, scopes="read")[1]) == [404, 404, 404]
 
 
 def test_public_reads_who_sits_on_a_council_where_the_initiative_says_so(system):
@@ -331,6 +391,17 @@ def test_removed_document_is_there_for_the_backbone_alone(system):
     for path in (f"documents/{document.pk}/", f"documents/{document.pk}/file/"):
         assert system.ask("get", path, secret="").status_code == 404
     assert system.ask("get", f"documents/{document.pk}/file/").status_code == 404
+
+
+def test_act_on_a_document_that_changed_since_is_412(system):
+    document = make_document(make_body(system.initiative))
+    seen = system.tag(f"documents/{document.pk}/")
+    path = f"documents/{document.pk}/show/"
+
+    assert system.ask("post", path, {"is_public": True}, If_Match=seen).status_code == 200
+    assert system.ask("post", path, {"is_public": False}, If_Match=seen).status_code == 412
+    document.refresh_from_db()
+    assert document.is_public
 
 
 def test_invitation_goes_out_and_its_link_is_nowhere(system):
@@ -458,6 +529,118 @@ def test_person_is_exported_and_erased_and_what_was_answered_forgets_them_too(sy
     assert "enobia" not in kept + erased.content.decode()
 
 
+def test_erasing_again_changes_nothing_and_nobody_fills_in_who_was_erased(system):
+    path = f"contacts/{make_contact(system.backbone).pk}/"
+    first = system.ask("post", f"{path}erase/", {"sure": True}).json()
+
+    again = system.ask("post", f"{path}erase/", {"sure": True})
+    changed = system.ask("patch", path, {"name": "Zenobia Quill"}, If_Match="*")
+
+    assert (again.status_code, again.json()) == (200, first)
+    assert (Erasure.objects.count(), first["erased_at"] is not None, first["is_removed"]) == (1, True, True)
+    assert (changed.status_code, list(changed.json())) == (400, ["detail"])
+    assert system.ask("post", f"{path}restore/").json()["is_removed"] is True
+
+
+def test_whom_a_hold_is_on_is_not_erased(system):
+    path = f"contacts/{make_contact(system.backbone).pk}/"
+
+    without = system.ask("post", f"{path}hold/", {})
+    held = system.ask("post", f"{path}hold/", {"reason": "Court, 12/26"})
+    refused = system.ask("post", f"{path}erase/", {"sure": True})
+    lifted = system.ask("post", f"{path}lift-hold/", {"reason": "Closed"})
+
+    assert (without.status_code, list(without.json())) == (400, ["reason"])
+    assert (held.json()["legal_hold"], lifted.json()["legal_hold"]) == (True, False)
+    assert (refused.status_code, list(refused.json())) == (400, ["detail"])
+    assert system.ask("post", f"{path}erase/", {"sure": True}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("permission", "method", "path"),
+    [
+        ("partnership.export_person", "get", "contacts/{}/export/"),
+        ("partnership.erase_person", "post", "contacts/{}/erase/"),
+        ("partnership.erase_person", "post", "contacts/{}/hold/"),
+        ("partnership.erase_person", "post", "contacts/{}/lift-hold/"),
+        ("partnership.view_history", "get", "contacts/{}/history/"),
+    ],
+)
+def test_act_asks_for_the_permission_of_its_page(system, monkeypatch, permission, method, path):
+    address = path.format(make_contact(system.backbone).pk)
+    monkeypatch.setitem(rules.permissions.permissions, permission, rules.always_false)
+
+    assert system.ask(method, address, {"sure": True}).status_code == 403
+
+
+def test_those_who_asked_for_the_digest_are_listed(system):
+    asked = make_contact(initiative=system.initiative, subscribed_at=timezone.now())
+    other = make_contact(system.backbone)
+
+    def listed(question):
+        return [row["id"] for row in system.ask("get", f"contacts/{question}").json()["results"]]
+
+    assert (listed("?subscribed=true"), listed("?subscribed=false")) == ([asked.pk], [other.pk])
+    assert system.ask("post", f"contacts/{asked.pk}/remove/").json()["is_removed"] is True
+
+
+def test_link_is_replaced_by_mail_and_its_address_is_nowhere(system):
+    contact = make_contact(system.backbone)
+    old = issue_link(contact=contact, purpose=AccessLink.Purpose.SUBSCRIPTION)
+
+    answer = system.ask("post", f"links/{old.pk}/replace/")
+
+    fresh = contact.access_links.get(revoked_at=None)
+    assert (answer.json()["id"], answer.json()["is_live"], fresh.renewals.count()) == (fresh.pk, True, 1)
+    assert system.ask("get", f"links/{old.pk}/").json()["is_live"] is False
+    told = system.ask("get", f"links/?contact={contact.pk}").content.decode() + answer.content.decode()
+    assert not {token_of(fresh), fresh.token_hash, token_of(old), old.token_hash} & set(re.findall(r"[\w-]{20,}", told))
+    system.ask("post", f"contacts/{contact.pk}/remove/")
+    assert system.ask("post", f"links/{fresh.pk}/replace/").status_code == 400
+    assert contact.access_links.count() == 2
+
+
+def test_person_is_signed_out_and_keeps_the_role(system, client):
+    make_staff(system.initiative)
+    person = make_staff(system.initiative)
+    client.force_login(person)
+    page = f"/{system.initiative.slug}/meetings/"
+    assert client.get(page).status_code == 200
+
+    answer = system.ask("post", f"memberships/{person.memberships.get().pk}/sign-out/")
+
+    assert (answer.status_code, answer.json()["ended_at"]) == (200, None)
+    assert client.get(page).status_code == 302
+
+
+def test_text_is_put_back_by_what_the_history_shows(system):
+    path, body = f"initiatives/{system.initiative.slug}/put-back/", make_body(system.initiative, charge="To advise.")
+    row = f"bodies/{body.pk}/"
+    system.ask("patch", row, {"charge": "To decide."}, If_Match="*")
+    [change] = system.ask("get", f"{row}history/").json()["results"][0]["facts"][0]["changes"]
+
+    answer = system.ask("post", path, change["put_back"])
+
+    assert (answer.status_code, answer.json()) == (200, change["put_back"])
+    assert system.ask("get", row).json()["charge"] == "To advise."
+    entry = body.history.latest("history_id")
+    assert (entry.history_door, entry.history_actor) == ("api", f"token:{system.token.pk}")
+    for wrong, status in (
+        ({"field": "kind"}, 404),
+        ({"entry": 10**9}, 404),
+        ({"thing": "moon"}, 404),
+        ({"id": 0}, 400),
+    ):
+        assert system.ask("post", path, change["put_back"] | wrong).status_code == status
+    other = System()
+    assert other.ask("post", path, change["put_back"]).status_code == 404
+    assert (
+        other.ask("post", path.replace(system.initiative.slug, other.initiative.slug), change["put_back"]).status_code
+        == 404
+    )
+    assert system.ask("post", path, change["put_back"], secret=make_token(system.backbone)[1]).status_code == 403
+
+
 def deprovision(secret, **sent):
     headers = bearer(secret) | {"Idempotency-Key": json.dumps(sent)}
     path = "/api/v1/operator/deprovision/"
@@ -521,8 +704,9 @@ def test_writes_are_limited(system, monkeypatch):
     assert system.ask("patch", "sectors/1/", {}, If_Match="*").status_code == 429
 
 
-def test_answer_to_a_token_is_kept_by_no_cache(system):
-    answer = system.ask("get", "organizations/")
+@pytest.mark.parametrize("path", ["organizations/", "items/{}/updates/"])
+def test_answer_to_a_token_is_kept_by_no_cache(system, path):
+    answer = system.ask("get", path.format(make_item().pk))
 
     assert (answer["Cache-Control"], "Authorization" in answer["Vary"]) == ("private, no-store", True)
 

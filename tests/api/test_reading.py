@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 LISTS = ["initiatives", "teams", "plans", "items", "measures", "data-points", "meetings"]
 INNER = [
-    "sectors", "focus-areas", "organizations", "participations", "contacts", "bodies", "seats", "share-rules",
+    "sectors", "focus-areas", "organizations", "participations", "contacts", "links", "bodies", "seats", "share-rules",
     "documents", "memberships", "invitations", "join-requests", "tokens",
 ]  # fmt: skip
 

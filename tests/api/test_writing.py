@@ -195,8 +195,11 @@ def test_a_session_is_no_credential(sender, client):
     assert sender.send(secret="", client=client).status_code == 401
 
 
+@pytest.mark.parametrize(
+    "data", [ANSWER, {"progress": 101}, {"moon": 1}, {}], ids=["right", "wrong", "unknown", "empty"]
+)
 @pytest.mark.parametrize("which", ["other organization", "other initiative", "draft", "closed", "unknown"])
-def test_item_that_is_not_the_organizations_to_answer_is_404(sender, which):
+def test_item_that_is_not_the_organizations_to_answer_is_404_whatever_is_said_of_it(sender, which, data):
     initiative = sender.organization.initiative
     item = {
         "other organization": lambda: make_item(sender.item.plan, leads=[make_organization(initiative)]),
@@ -206,7 +209,7 @@ def test_item_that_is_not_the_organizations_to_answer_is_404(sender, which):
         "unknown": lambda: type(sender.item)(pk=999_999),
     }[which]()
 
-    answer = sender.send(item=item)
+    answer = sender.send(data, item=item)
 
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
     assert (Update.objects.count(), IdempotencyRecord.objects.count()) == (0, 0)

@@ -1,6 +1,6 @@
 """Those whom the access matrix names, as they come to the door: signed in, with a token of the API, or with a link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +40,8 @@ class Keys:
     worlds: Worlds
     people: dict[str, User]
     tokens: dict[str, str]
+    # The rows of the worlds stay the same: each address is made once.
+    _known: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def client(self, persona: str) -> Client:
         """A browser or a program of this persona; errors come as answers with 500."""
@@ -51,10 +53,17 @@ class Keys:
 
     def address(self, place: Place, persona: str) -> str:
         """The address of rows of `worlds.here` as this persona has it: whoever has no link does not know its token."""
+        is_own = not place.by_link or persona in ("own_link", "expired_link")
+        key = (place.name, "own" if is_own else persona if persona == "other_link" else "unknown")
+        if key not in self._known:
+            self._known[key] = self._address(place, key[1])
+        return self._known[key]
+
+    def _address(self, place: Place, whose: str) -> str:
         here, there = self.worlds.here, self.worlds.there
-        if not place.by_link or persona in ("own_link", "expired_link"):
+        if whose == "own":
             return place.url(here)
-        return place.url(here, token=token_in(place, there) if persona == "other_link" else NOWHERE)
+        return place.url(here, token=token_in(place, there) if whose == "other_link" else NOWHERE)
 
 
 def make_keys(worlds: Worlds) -> Keys:

@@ -136,6 +136,7 @@ def _of(prefix: str, *rows: tuple[str, What] | tuple[str, What, str] | tuple[str
 OPEN_KINDS = ("sector", "focus-area", "organization", "participation", "body", "seat", "document")
 INNER_KINDS = {
     "contact": "contact",
+    "link": "link",
     "share-rule": "share_rule",
     "membership": "membership",
     "invitation": "invitation",
@@ -144,13 +145,14 @@ INNER_KINDS = {
 }
 TOLD_KINDS = INNER_KINDS | {kind: kind.replace("-", "_") for kind in OPEN_KINDS if kind != "participation"}
 API_ACTS = {
-    "organization": "leave return merge",
-    "contact": "remove restore export erase",
+    "organization": "leave undo-leave return merge",
+    "contact": "remove restore export erase hold lift-hold",
+    "link": "revoke replace",
     "body": "end reopen",
     "seat": "fill vacate give-up restore",
     "share-rule": "end restore",
     "document": "show remove restore",
-    "membership": "end restore",
+    "membership": "end restore sign-out",
     "invitation": "resend revoke",
     "join-request": "admit place refuse take-back",
     "token": "revoke",
@@ -367,6 +369,7 @@ PLACES = [
         ),
         *((f"{kind}-history", ACT, VISITOR, row) for kind, row in TOLD_KINDS.items()),
         ("initiative-history", ACT),
+        ("initiative-put-back", ACT),
         ("deprovision", ACT),
     ),
 ]

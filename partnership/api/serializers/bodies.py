@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from partnership.api.fields import LineField, RowField, RowsField
+from partnership.api.fields import LineField, RowField, RowsField, organizations_of, sectors_of
 from partnership.api.strict import StrictModelSerializer, StrictSerializer
 from partnership.models import Body, Contact, Document, Initiative, Seat, ShareRule
 from partnership.rules import is_staff_of, sees_names_in
@@ -48,8 +48,8 @@ class SeatSerializer(StrictModelSerializer):
 
     initiative = serializers.SlugField(source="body.initiative.slug", read_only=True)
     body = RowField(bodies_of, help_text="Its id.")
-    sector = RowField(lambda initiative: initiative.sectors.all(), required=False, allow_null=True)
-    organization = RowField(lambda initiative: initiative.organizations.all(), required=False, allow_null=True)
+    sector = RowField(sectors_of, required=False, allow_null=True)
+    organization = RowField(organizations_of, required=False, allow_null=True)
     is_vacant = serializers.SerializerMethodField()
     holder = serializers.CharField(
         source="holder.name", default=None, read_only=True, help_text="null: vacant, or not for you to know."
@@ -98,7 +98,7 @@ class FillSerializer(StrictSerializer):
 
 class ShareRuleSerializer(StrictModelSerializer):
     body = RowField(bodies_of, help_text="Its id.")
-    sector = RowField(lambda initiative: initiative.sectors.all(), required=False, allow_null=True)
+    sector = RowField(sectors_of, required=False, allow_null=True)
 
     class Meta:
         model = ShareRule

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from partnership.api.fields import FlagField, RowField
+from partnership.api.fields import FlagField, RowField, organizations_of
 from partnership.api.strict import StrictModelSerializer
 from partnership.models import FocusArea, Initiative, Sector
 
@@ -15,9 +15,7 @@ class InitiativeSerializer(StrictModelSerializer):
     backbone = serializers.CharField(
         source="backbone.name", default=None, read_only=True, help_text="Name of the backbone."
     )
-    backbone_organization = RowField(
-        lambda initiative: initiative.organizations.all(), source="backbone", required=False, help_text="Its id."
-    )
+    backbone_organization = RowField(organizations_of, source="backbone", required=False, help_text="Its id.")
     labels = serializers.DictField(
         child=serializers.CharField(max_length=60, allow_blank=True),
         required=False,

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
-from partnership.api.fields import FlagField, RowField, RowsField
+from partnership.api.fields import FlagField, LineField, RowField, RowsField, organizations_of, sectors_of
 from partnership.api.strict import StrictModelSerializer, StrictSerializer
-from partnership.models import Contact, Organization, Participation
+from partnership.models import AccessLink, Contact, Organization, Participation
 
 # To leave is an act of its own.
 TAKES_PART = [one for one in Participation.State.choices if one[0] != Participation.State.LEFT]
@@ -14,7 +15,7 @@ TAKES_PART = [one for one in Participation.State.choices if one[0] != Participat
 
 class OrganizationSerializer(StrictModelSerializer):
     initiative = serializers.SlugField(source="initiative.slug", read_only=True)
-    sectors = RowsField(lambda initiative: initiative.sectors.all(), required=False, help_text="Their ids.")
+    sectors = RowsField(sectors_of, required=False, help_text="Their ids.")
     state = serializers.CharField(
         read_only=True, help_text="interested, active or left. POST …/leave/ and …/return/ change it."
     )
@@ -36,7 +37,7 @@ class NewOrganizationSerializer(OrganizationSerializer):
 class MergeSerializer(StrictSerializer):
     """Which organization gives way, and what was decided where the two collide."""
 
-    duplicate = RowField(lambda initiative: initiative.organizations.all(), help_text="The id of the one that goes.")
+    duplicate = RowField(organizations_of, help_text="The id of the one that goes.")
     answers = serializers.DictField(
         child=serializers.CharField(max_length=20),
         required=False,
@@ -55,19 +56,37 @@ class ParticipationSerializer(serializers.ModelSerializer):
 class ContactSerializer(StrictModelSerializer):
     """A person we write to. Only the backbone's own system reads this."""
 
-    organization = RowField(
-        lambda initiative: initiative.organizations.all(), help_text="Its id; null for somebody of the public."
-    )
+    organization = RowField(organizations_of, help_text="Its id; null for somebody of the public.")
     is_removed = serializers.BooleanField(source="is_ended", read_only=True)
 
     class Meta:
         model = Contact
         fields = [
             "id", "organization", "name", "email", "phone", "notes", "digest_frequency", "wants_reminders",
-            "wants_nudges", "is_removed", "created_at",
+            "wants_nudges", "is_removed", "subscribed_at", "legal_hold", "erased_at", "created_at",
         ]  # fmt: skip
-        read_only_fields = ["created_at"]
+        read_only_fields = ["subscribed_at", "legal_hold", "erased_at", "created_at"]
         validators: list[Any] = []
+
+
+class LinkSerializer(serializers.ModelSerializer):
+    """A link in a mail, never with its address."""
+
+    is_live = serializers.SerializerMethodField(help_text="False once it was ended or has expired.")
+
+    class Meta:
+        model = AccessLink
+        fields = [
+            "id", "contact", "organization", "purpose", "period_start", "period_end", "is_live", "created_at",
+            "expires_at", "last_used_at", "revoked_at",
+        ]  # fmt: skip
+
+    def get_is_live(self, link: AccessLink) -> bool:
+        return link.is_live(timezone.now())
+
+
+class HoldSerializer(StrictSerializer):
+    reason = LineField(max_length=100, help_text="Such as the court and its file number. It stands in the history.")
 
 
 class EraseSerializer(StrictSerializer):

@@ -5,16 +5,13 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from partnership.api.fields import AddressField, LineField, RowField, RowsField
+from ci_backbone.lib.clock import today
+from partnership.api.fields import AddressField, LineField, RowField, RowsField, organizations_of, sectors_of
 from partnership.api.serializers.organizations import TAKES_PART
 from partnership.api.strict import StrictModelSerializer, StrictSerializer
-from partnership.models import Initiative, Invitation, JoinRequest, Level, Membership, Participation, Seat
+from partnership.models import Invitation, JoinRequest, Level, Membership, Participation, Seat
 
 NEW_SEAT_ROLES = [(one.value, one.label) for one in (Seat.Role.MEMBER, Seat.Role.COMMUNITY)]
-
-
-def organizations_of(initiative: Initiative) -> Any:
-    return initiative.organizations.all()
 
 
 class MembershipSerializer(StrictModelSerializer):
@@ -73,7 +70,7 @@ class NewPartnerSerializer(StrictSerializer):
 
     name = LineField(max_length=200)
     level = serializers.ChoiceField(Level.choices, required=False, allow_blank=True)
-    sectors = RowsField(lambda initiative: initiative.sectors.all(), required=False, help_text="Their ids.")
+    sectors = RowsField(sectors_of, required=False, help_text="Their ids.")
 
 
 class AdmitSerializer(StrictSerializer):
@@ -89,7 +86,11 @@ class AdmitSerializer(StrictSerializer):
 
 
 class PlaceSerializer(AdmitSerializer):
-    body = RowField(lambda initiative: initiative.bodies.current(), required=False, help_text="For a new seat.")
+    body = RowField(
+        lambda initiative: initiative.bodies.current(today(initiative.time_zone)),
+        required=False,
+        help_text="For a new seat.",
+    )
     seat = RowField(
         lambda initiative: Seat.objects.current().filter(body__initiative=initiative, holder=None),
         required=False,

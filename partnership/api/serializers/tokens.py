@@ -3,7 +3,7 @@
 from django.utils import timezone
 from rest_framework import serializers
 
-from partnership.api.fields import LineField, RowField
+from partnership.api.fields import LineField, RowField, organizations_of
 from partnership.api.strict import StrictSerializer
 from partnership.models import ApiToken, Scope
 from partnership.services.tokens import DAYS, MOST_DAYS
@@ -42,7 +42,7 @@ class MadeTokenSerializer(TokenSerializer):
 
 
 class NewTokenSerializer(StrictSerializer):
-    organization = RowField(lambda initiative: initiative.organizations.all(), help_text="Its id.")
+    organization = RowField(organizations_of, help_text="Its id.")
     name = LineField(max_length=100, help_text="What it is for; one live token of an organization has it.")
     scopes = serializers.ListField(
         child=serializers.ChoiceField(OFFERED), max_length=len(OFFERED), min_length=1, default=["read", "update"]

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from partnership.api.filters import SlugOrIdFilter
-from partnership.api.resources import IDS, Adding, Changing, ReadingViewSet
+from partnership.api.resources import IDS, Adding, Changing
 from partnership.api.serializers.bodies import (
     BodyEndSerializer,
     BodySerializer,
@@ -21,8 +21,7 @@ from partnership.api.serializers.bodies import (
     ShareRuleSerializer,
 )
 from partnership.api.strict import NothingSerializer, named_form_errors
-from partnership.api.views.initiatives import manages
-from partnership.api.visible import of_open, of_own
+from partnership.api.visible import managed_by, of_open, of_own
 from partnership.forms.bodies import BodyEndForm, BodyForm, FillForm, SeatForm, ShareRuleForm
 from partnership.models import Body, Initiative, Scope, Seat, ShareRule
 from partnership.services import bodies as services
@@ -38,7 +37,7 @@ class BodyFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class Council(Adding, Changing, ReadingViewSet):
+class Council(Adding, Changing):
     """What bodies, seats and shares have in common."""
 
     lookup_value_regex = IDS
@@ -133,8 +132,8 @@ class SeatViewSet(Council):
     def get_queryset(self) -> QuerySet[Any]:
         rows = Seat.objects.select_related("body__initiative", "holder").prefetch_related("alternates")
         rows = of_open(rows, self.request.user, "body__initiative").order_by("body", "position", "pk")
-        own = getattr(self.request.user, "token", None) and self.request.user.token.organization
-        return rows if own and manages(self.request.user, own.initiative) else rows.current()
+        # Those that were given up are there for the backbone of their own initiative.
+        return rows.filter(Q(ended_on=None) | Q(body__initiative=managed_by(self.request.user)))
 
     def fixed(self) -> dict[str, Any]:
         return {}

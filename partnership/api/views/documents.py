@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from ci_backbone.lib.uploads import UploadRefused, check_upload, send_file, too_large, was_too_large
 from partnership.api.filters import SlugOrIdFilter
 from partnership.api.parsers import PlainJSONParser
-from partnership.api.resources import IDS, Adding, ReadingViewSet
+from partnership.api.resources import IDS, Adding
 from partnership.api.serializers.bodies import DocumentSerializer, NewDocumentSerializer, ShowDocumentSerializer
 from partnership.api.strict import NothingSerializer
-from partnership.api.views.initiatives import manages
+from partnership.api.visible import managed_by
 from partnership.models import Document, Initiative
 from partnership.services import documents as services
 
@@ -33,10 +33,11 @@ class DocumentFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class DocumentViewSet(Adding, ReadingViewSet):
+class DocumentViewSet(Adding):
     """Documents of bodies: public ones, and those of one's own initiative."""
 
     serializer_class = DocumentSerializer
+    new_serializer_class = NewDocumentSerializer
     filterset_class = DocumentFilter
     queryset = Document.objects.none()
     lookup_value_regex = IDS
@@ -48,16 +49,7 @@ class DocumentViewSet(Adding, ReadingViewSet):
         own = Q(initiative__in=Initiative.objects.of(reader))
         public = Q(is_public=True, initiative__in=Initiative.objects.published())
         rows = Document.objects.select_related("initiative").filter(own | public).order_by("body", "-added_at", "-pk")
-        organization = reader.token.organization if hasattr(reader, "token") else None
-        if organization and manages(reader, organization.initiative):
-            return rows.filter(Q(removed_at=None) | Q(initiative=organization.initiative))
-        return rows.filter(removed_at=None)
-
-    def get_serializer_class(self) -> Any:
-        return NewDocumentSerializer if self.action == "create" else DocumentSerializer
-
-    def shown(self, row: Any) -> Any:
-        return DocumentSerializer(self.get_queryset().get(pk=row.pk)).data
+        return rows.filter(Q(removed_at=None) | Q(initiative=managed_by(reader)))
 
     @extend_schema(request={"multipart/form-data": NewDocumentSerializer}, responses={201: DocumentSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -80,7 +72,6 @@ class DocumentViewSet(Adding, ReadingViewSet):
     def file(self, request: Request, **kwargs: Any) -> Any:
         """The file itself, to be saved."""
         document = self.get_object()
-        del self.row
         if document.removed_at is not None:
             raise Http404
         try:

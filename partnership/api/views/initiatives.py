@@ -6,29 +6,33 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from partnership.api.authentication import TokenReader
 from partnership.api.filters import SlugOrIdFilter
-from partnership.api.resources import IDS, Adding, Changing, ReadingViewSet
+from partnership.api.resources import IDS, Adding, Changing
+from partnership.api.serializers.history import PutBackSerializer
 from partnership.api.serializers.initiatives import (
     FocusAreaSerializer,
     InitiativeSerializer,
     PublicInitiativeSerializer,
     SectorSerializer,
 )
-from partnership.api.visible import of_open
+from partnership.api.visible import managed_by, of_open
 from partnership.forms.initiatives import CalendarForm, FactsForm, PublicForm, QuestionsForm, SafetyForm
 from partnership.models import FocusArea, Initiative, Sector
+from partnership.selectors.former_texts import former_text
 from partnership.services import initiatives as services
 from partnership.services import rings
+from partnership.services.history import IsGone, MovedOn, put_text_back
 
 # A PATCH that names one of these calls a service of its own.
 BACKBONE = {"backbone", "backbone_kind"}
 
 
-class InitiativeViewSet(Changing, ReadingViewSet):
+class InitiativeViewSet(Changing):
     """Published initiatives; with a token also the one that its organization takes part in, which its staff change."""
 
     serializer_class = PublicInitiativeSerializer
@@ -38,7 +42,11 @@ class InitiativeViewSet(Changing, ReadingViewSet):
     permission = "partnership.edit_initiative"
     forms = (FactsForm, QuestionsForm, CalendarForm, PublicForm, SafetyForm)
     beside_forms = frozenset({"slug", "backbone", "backbone_kind", "labels", "is_published"})
-    refusals: ClassVar[dict[type[Exception], str]] = {services.AddressFixed: "slug"}
+    refusals: ClassVar[dict[type[Exception], str]] = {
+        services.AddressFixed: "slug",
+        MovedOn: "detail",
+        IsGone: "detail",
+    }
 
     def get_queryset(self) -> QuerySet[Any]:
         return Initiative.objects.open_to(self.request.user).select_related("backbone")
@@ -52,12 +60,32 @@ class InitiativeViewSet(Changing, ReadingViewSet):
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Whoever manages an initiative reads all of its settings."""
         row = args[0] if args else None
-        if isinstance(row, Initiative) and manages(self.request.user, row):
+        if isinstance(row, Initiative) and row == managed_by(self.request.user):
             return InitiativeSerializer(*args, context=self.get_serializer_context(), **kwargs)
         return super().get_serializer(*args, **kwargs)
 
     def words_for(self, error: Exception) -> str:
-        return _("The public has seen the initiative under its address, which therefore stays.")
+        if isinstance(error, services.AddressFixed):
+            return _("The public has seen the initiative under its address, which therefore stays.")
+        return _("This was changed or removed meanwhile. Read its history again.")
+
+    @extend_schema(request=PutBackSerializer, responses=PutBackSerializer)
+    @action(detail=True, methods=["post"], url_path="put-back")
+    def put_back(self, request: Request, **kwargs: Any) -> Response:
+        """Let a text read again as it once did. A history shows what to send, as `put_back`."""
+
+        def act() -> tuple[int, Any]:
+            here = self.found("partnership.put_text_back")
+            said = self.typed(serializer=PutBackSerializer)
+            former = former_text(here, said["thing"], said["id"], said["entry"], said["field"], reader=request.user)
+            self.served(
+                lambda: put_text_back(
+                    kept=former.kept, row=former.row, name=said["field"], text=former.text, seen=former.seen, by=None
+                )
+            )
+            return 200, said
+
+        return self.once(act)
 
     def change(self, row: Any, seen: int, **fields: Any) -> Any:
         published, labels = fields.pop("is_published", None), fields.pop("labels", None)
@@ -79,15 +107,11 @@ class InitiativeViewSet(Changing, ReadingViewSet):
         return row
 
 
-def manages(reader: Any, initiative: Initiative) -> bool:
-    return isinstance(reader, TokenReader) and "staff" in reader.roles_in(initiative)
-
-
 class PieceFilter(filters.FilterSet):
     initiative = SlugOrIdFilter(field_name="initiative")
 
 
-class PieceViewSet(Adding, Changing, ReadingViewSet):
+class PieceViewSet(Adding, Changing):
     """A ring of the wheel."""
 
     model: ClassVar[Any]

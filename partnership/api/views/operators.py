@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from partnership.api.idempotency import key_of, respond_once
 from partnership.api.parsers import PlainJSONParser
 from partnership.api.permissions import WithScope
+from partnership.api.resources import PerReader
 from partnership.api.schema import Schema
 from partnership.api.serializers.people import DeprovisionSerializer, EndedSerializer
 from partnership.api.throttles import StrangerThrottle, WriteThrottle
@@ -19,7 +21,7 @@ from partnership.models import Initiative, Scope
 from partnership.services.deprovisioning import NobodyKnown, end_access
 
 
-class DeprovisionView(GenericAPIView):
+class DeprovisionView(PerReader, GenericAPIView):
     """End what a person may do: sessions, roles, links, tokens and invitations, at once."""
 
     permission_classes: Any = [WithScope(Scope.OPERATE)]
@@ -38,7 +40,7 @@ class DeprovisionView(GenericAPIView):
         slug = typed.validated_data.get("initiative")
         initiative = Initiative.objects.filter(slug=slug).first() if slug else None
         if slug and initiative is None:
-            raise serializers.ValidationError({"initiative": ["There is no such initiative."]})
+            raise serializers.ValidationError({"initiative": [_("There is no such initiative.")]})
         try:
             ended = end_access(email=typed.validated_data["email"], initiative=initiative)
         except NobodyKnown:

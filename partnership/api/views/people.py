@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ci_backbone.lib.versions import Conflict
-from partnership.api.resources import IDS, Adding, Changing, ReadingViewSet, Told
+from partnership.api.resources import IDS, Adding, Changing, Told
 from partnership.api.serializers.people import (
     AdmitSerializer,
     InvitationSerializer,
@@ -39,7 +39,7 @@ class MembershipFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class MembershipViewSet(Changing, ReadingViewSet):
+class MembershipViewSet(Changing):
     """Who has which role in the initiative, now and before."""
 
     serializer_class = MembershipSerializer
@@ -72,6 +72,17 @@ class MembershipViewSet(Changing, ReadingViewSet):
         """Give an ended role back."""
         return self.acted(lambda row: members.restore_role(membership=row, by=None), NothingSerializer)
 
+    @extend_schema(request=NothingSerializer, responses=MembershipSerializer)
+    @action(detail=True, methods=["post"], url_path="sign-out")
+    def sign_out(self, request: Request, **kwargs: Any) -> Response:
+        """End every session of the person; the role stays."""
+
+        def act(row: Any) -> Any:
+            members.end_sessions_of_member(membership=row)
+            return row
+
+        return self.acted(act, NothingSerializer)
+
 
 class InvitationFilter(filters.FilterSet):
     role = filters.ChoiceFilter(choices=Membership.Role.choices)
@@ -81,10 +92,11 @@ class InvitationFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class InvitationViewSet(Adding, ReadingViewSet):
+class InvitationViewSet(Adding):
     """Who was invited. Their links go by mail, and stand nowhere here."""
 
     serializer_class = InvitationSerializer
+    new_serializer_class = NewInvitationSerializer
     filterset_class = InvitationFilter
     queryset = Invitation.objects.none()
     lookup_value_regex = IDS
@@ -97,12 +109,6 @@ class InvitationViewSet(Adding, ReadingViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         return of_own(Invitation.objects.select_related("initiative"), self.request.user)
-
-    def get_serializer_class(self) -> Any:
-        return NewInvitationSerializer if self.action == "create" else InvitationSerializer
-
-    def shown(self, row: Any) -> Any:
-        return InvitationSerializer(self.get_queryset().get(pk=row.pk)).data
 
     def words_for(self, error: Exception) -> str:
         if isinstance(error, invitations.HasRoleAlready):
@@ -139,7 +145,7 @@ class JoinRequestFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class JoinRequestViewSet(Told, ReadingViewSet):
+class JoinRequestViewSet(Told):
     """Who asked to take part and confirmed their address, and what became of it."""
 
     serializer_class = JoinRequestSerializer

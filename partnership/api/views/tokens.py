@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from partnership.api.resources import IDS, Adding, ReadingViewSet
+from partnership.api.resources import IDS, Adding
 from partnership.api.serializers.tokens import MadeTokenSerializer, NewTokenSerializer, TokenSerializer
 from partnership.api.strict import NothingSerializer
 from partnership.api.visible import of_own
@@ -25,10 +25,11 @@ class TokenFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class TokenViewSet(Adding, ReadingViewSet):
+class TokenViewSet(Adding):
     """The tokens of an initiative's organizations. A secret stands in the answer that made it, and nowhere else."""
 
     serializer_class = TokenSerializer
+    new_serializer_class = NewTokenSerializer
     queryset = ApiToken.objects.none()
     filterset_class = TokenFilter
     lookup_value_regex = IDS
@@ -39,9 +40,6 @@ class TokenViewSet(Adding, ReadingViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         rows = ApiToken.objects.select_related("organization__initiative")
         return of_own(rows, self.request.user, "organization__initiative")
-
-    def get_serializer_class(self) -> Any:
-        return NewTokenSerializer if self.action == "create" else TokenSerializer
 
     @extend_schema(request=NewTokenSerializer, responses={201: MadeTokenSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
