@@ -101,6 +101,11 @@ class Item:
         return [self.form["help_text"]]
 
 
+COUNTIES = (
+    "Adams Ashland Barron Bayfield Brown Buffalo Burnett Calumet Chippewa Clark Columbia Crawford Dane Dodge Door Dunn"
+).split()
+
+
 class Rows(forms.Form):
     """Rows of a form in their other kinds."""
 
@@ -117,6 +122,13 @@ class Rows(forms.Form):
         required=False,
     )
     told = forms.BooleanField(label=_("I have told the co-chairs"))
+    counties = forms.MultipleChoiceField(
+        label=_("In which counties?"),
+        help_text=_("More than twelve boxes can be searched."),
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(name.lower(), name) for name in COUNTIES],
+        required=False,
+    )
 
 
 def gallery() -> dict[str, Any]:

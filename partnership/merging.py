@@ -55,17 +55,17 @@ WORDS = {
 
 def current_participations(survivor: Organization, duplicate: Organization) -> Iterable[Collision]:
     """How both take part at present."""
-    ours, theirs = (one.participations.exclude(state=Participation.State.LEFT).first() for one in (survivor, duplicate))
+    ours, theirs = (one.participations.current().first() for one in (survivor, duplicate))
     if ours and theirs:
         differ = ours.state != theirs.state
         yield Collision(ours, theirs, _("Takes part"), _part(ours), _part(theirs), asks=differ)
 
 
 def keep_participation(pair: Collision, answer: str, by: User) -> None:
-    """The one that stays begins with the earlier of both."""
+    """The one that stays begins with the earlier of both; where nobody noted when it began, that stays unknown."""
     starts = [day for day in (pair.ours.started_on, pair.theirs.started_on) if day]
     kept = keep_one(pair, answer, by)
-    if starts and kept.started_on != min(starts):
+    if kept.started_on and kept.started_on != min(starts):
         kept.started_on = min(starts)
         kept._history_user = by
         kept.save()

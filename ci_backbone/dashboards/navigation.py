@@ -13,7 +13,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from partnership.labels import label_of
-from partnership.models import Initiative, Membership, User
+from partnership.models import Membership, User
+from partnership.models.users import Part
 
 # The most letters of a word in the header.
 LONGEST = 24
@@ -21,12 +22,17 @@ LONGEST = 24
 
 @dataclass(frozen=True)
 class NavLink:
-    """One link of the header; `aside` ones stand behind the divider."""
+    """One link of the header, or the name of a menu with `links` of its own.
+
+    `aside` ones stand behind the divider; `exact` ones are current on their own page alone.
+    """
 
     label: str
-    url: str
+    url: str = ""
     current: bool = False
     aside: bool = False
+    exact: bool = False
+    links: tuple["NavLink", ...] = ()
 
 
 def main_nav(request: HttpRequest | None, initiative: Any = None) -> list[NavLink]:
@@ -52,18 +58,29 @@ def _initiative_links(request: HttpRequest, initiative: Any) -> Iterator[NavLink
         yield from _link(_word(initiative, "plans"), "teams:plan-list", slug)
     yield from _link(_word(initiative, "measures"), "measures:measure-list", slug)
     if "staff" not in roles:
-        # Staff find them from their partners.
+        # Staff find them under "More".
         yield from _link(_("Councils"), "partnership:body-list", slug)
     if roles:
         yield from _link(_("Meetings"), "communications:meeting-list", slug)
     if "staff" in roles:
         yield from _link(_("Messages"), "communications:message-list", slug)
         yield from _link(_("Partners"), "partnership:organization-list", slug)
-        yield from _link(_("Public pages"), "dashboards:front", slug, aside=True)
+        yield NavLink(_("More"), links=tuple(_more_links(slug)))
     elif "partner" in roles:
         for organization in request.user.organizations_in(initiative):
             label = organization.short_name or Truncator(organization.name).chars(LONGEST)
             yield NavLink(label, organization.get_absolute_url())
+
+
+def _more_links(slug: dict[str, str]) -> Iterator[NavLink]:
+    """What staff need now and then; in the line itself, it would push the rest into a second one."""
+    yield from _link(_("Councils"), "partnership:body-list", slug)
+    yield from _link(_("People"), "partnership:person-list", slug)
+    yield from _link(_("People with accounts"), "partnership:member-list", slug)
+    yield from _link(_("Requests to take part"), "partnership:join-request-list", slug)
+    yield from _link(_("History"), "partnership:initiative-history", slug)
+    yield from _link(_("Settings"), "partnership:settings", slug)
+    yield from _link(_("Public pages"), "dashboards:front", slug, exact=True)
 
 
 def _word(initiative: Any, key: str) -> str:
@@ -79,18 +96,27 @@ def _account_links(request: HttpRequest) -> Iterator[NavLink]:
         yield from _link(_("Sign in"), "account_login", {}, aside=True)
 
 
-def _link(label: str, name: str, kwargs: dict[str, str], *, aside: bool = False) -> Iterator[NavLink]:
+def _link(
+    label: str, name: str, kwargs: dict[str, str], *, aside: bool = False, exact: bool = False
+) -> Iterator[NavLink]:
     try:
-        yield NavLink(label, reverse(name, kwargs=kwargs), aside=aside)
+        yield NavLink(label, reverse(name, kwargs=kwargs), aside=aside, exact=exact)
     except NoReverseMatch:
         return
 
 
 def _with_current(links: list[NavLink], path: str) -> list[NavLink]:
     """Marks the link whose address the page lies under; the longest one wins, the front page only itself."""
-    under = [link.url for link in links if path == link.url or (path.startswith(link.url) and not link.aside)]
+    single = [one for link in links for one in link.links or [link]]
+    under = [link.url for link in single if path == link.url or (path.startswith(link.url) and not link.exact)]
     here = max(under, key=len, default=None)
-    return [replace(link, current=link.url == here) for link in links]
+    return [_marked(link, here) for link in links]
+
+
+def _marked(link: NavLink, here: str | None) -> NavLink:
+    inner = tuple(_marked(one, here) for one in link.links)
+    current = any(one.current for one in inner) if inner else link.url == here
+    return replace(link, current=current, links=inner)
 
 
 @dataclass(frozen=True)
@@ -105,11 +131,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Switcher:
-    """The initiatives in which a person has a role; where to start another, and to set this one, if they may."""
+    """The initiatives in which a person has a role, and where to start another, if they may."""
 
     places: Sequence[Place] = ()
     start_url: str = ""
-    settings_url: str = ""
 
     @property
     def is_needed(self) -> bool:
@@ -126,22 +151,21 @@ BEGINNINGS = {
 
 
 def switcher(request: HttpRequest | None, initiative: Any = None) -> Switcher:
-    """The initiatives of whoever is signed in; empty for others, and without a query for them."""
+    """The initiatives of whoever is signed in; empty for others. No query beside that of roles."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return Switcher()
-    rows = [row for row in Initiative.objects.of(user) if user.roles_in(row)]
-    places = [_place(user, row, current=row == initiative) for row in rows]
+    here = initiative.pk if initiative is not None else None
+    places = [_place(part, current=part.initiative_id == here) for part in user.parts]
     start_url = reverse("partnership:initiative-new") if user.has_perm("partnership.start_initiative") else ""
-    may_edit = initiative is not None and user.has_perm("partnership.edit_initiative", initiative)
-    return Switcher(places, start_url, reverse("partnership:settings", args=[initiative.slug]) if may_edit else "")
+    return Switcher(places, start_url)
 
 
-def _place(user: User, initiative: Initiative, *, current: bool) -> Place:
-    roles = [role for role in BEGINNINGS if role in user.roles_in(initiative)]
+def _place(part: Part, *, current: bool) -> Place:
+    roles = [role for role in BEGINNINGS if role in part.roles]
     return Place(
-        name=initiative.name,
-        url=reverse(BEGINNINGS[roles[0]], args=[initiative.slug]),
+        name=part.name,
+        url=reverse(BEGINNINGS[roles[0]], args=[part.slug]),
         roles=", ".join(str(role.label) for role in roles),
         current=current,
     )

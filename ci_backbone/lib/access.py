@@ -21,7 +21,7 @@ from django.shortcuts import resolve_url
 from rest_framework.permissions import BasePermission
 
 from ci_backbone.lib.doors import Door, acting
-from ci_backbone.lib.pages import is_htmx, redirect_page
+from ci_backbone.lib.pages import Moved, is_htmx, redirect_page
 
 View = Callable[..., HttpResponse]
 
@@ -79,6 +79,8 @@ def _declare(view: View, access: Access) -> View:
             return to_sign_in(request)
         try:
             return view(request, *args, **kwargs)
+        except Moved as moved:
+            return redirect_page(request, moved.url)
         except PermissionDenied:
             if stranger and access.kind == "public":
                 return to_sign_in(request)

@@ -18,6 +18,15 @@ def one_line(text: str) -> str:
     return " ".join(cleaned.split())
 
 
+class OneLine(forms.CharField):
+    """A name or a title in a form, as a LineField keeps it; one of nothing but control characters is missing."""
+
+    def clean(self, value: Any) -> str:
+        line = one_line(super().clean(value))
+        self.validate(line)
+        return line
+
+
 class LineField(models.CharField):
     """One line of text: a name or a title, safe in a mail header."""
 

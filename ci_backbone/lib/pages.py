@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -22,6 +23,22 @@ def render_page(
     response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def render_form(
+    request: HttpRequest, template: str, form: forms.BaseForm, context: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The page of a form: 409 where it shows what somebody else saved meanwhile, 422 where something is wrong in it."""
+    status = 409 if getattr(form, "is_conflict", False) else 422 if form.is_bound else 200
+    return render_page(request, template, {**(context or {}), "form": form}, status=status)
+
+
+class Moved(Exception):
+    """What was asked for is at another address by now; the guard of every view leads there."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
 
 
 def redirect_page(request: HttpRequest, url: str) -> HttpResponse:

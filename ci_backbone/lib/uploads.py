@@ -125,7 +125,7 @@ def clean_name(name: str) -> str:
 
 def _looked_into(content: bytes, ending: str) -> bytes:
     if ending in _IMAGES:
-        return _drawn_anew(content, _IMAGES[ending])
+        return _drawn_anew(content, ending)
     if ending == "pdf":
         _check_pdf(content)
     elif ending == "csv":
@@ -184,12 +184,13 @@ def _check_csv(content: bytes) -> None:
         raise UploadRefused(_("This file is empty. Send one with something in it."))
 
 
-def _drawn_anew(content: bytes, kind: str) -> bytes:
+def _drawn_anew(content: bytes, ending: str) -> bytes:
     """The pixels of an image, upright, as a new file of the same kind; nothing else of it stays."""
+    kind = _IMAGES[ending]
     try:
         image = Image.open(io.BytesIO(content), formats=[kind])
         if image.width * image.height > MOST_PIXELS:
-            raise UploadRefused(_("This image has too many pixels. Make it smaller, at most 6000 by 6000."))
+            raise UploadRefused(_too_many_pixels())
         image.load()
         upright = ImageOps.exif_transpose(image)
         plain = upright.convert("RGBA" if kind != "JPEG" and upright.has_transparency_data else "RGB")
@@ -199,11 +200,15 @@ def _drawn_anew(content: bytes, kind: str) -> bytes:
     except UploadRefused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UploadRefused(_("This image has too many pixels. Make it smaller, at most 6000 by 6000.")) from error
+        raise UploadRefused(_too_many_pixels()) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError,
             OverflowError, MemoryError, AttributeError) as error:  # fmt: skip  # What damaged images raise.
-        raise UploadRefused(_not_what_it_says({"JPEG": "jpg"}.get(kind, kind.lower()))) from error
+        raise UploadRefused(_not_what_it_says(ending)) from error
     return out.getvalue()
+
+
+def _too_many_pixels() -> str:
+    return _("This image has too many pixels. Make it smaller, at most 6000 by 6000.")
 
 
 def send_file(file: IO[bytes], *, filename: str, is_public: bool) -> FileResponse:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,12 @@ from ci_backbone.lib.inputs import DayField, date_input
 from ci_backbone.lib.versions import VersionedForm
 from partnership.models import Body, Contact, Initiative, Seat, ShareRule
 from partnership.services.bodies import leads_back
+
+
+def choices_beside(body: Body, initiative: Initiative, chosen: int | None) -> QuerySet[Body]:
+    """The other bodies of today, and the one that is chosen already though it may have ended."""
+    others = initiative.bodies.exclude(pk=body.pk)
+    return others.current(today(initiative.time_zone)) | others.filter(Q(pk=chosen))
 
 
 class BodyForm(VersionedForm):
@@ -30,7 +37,7 @@ class BodyForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [one for one in Body.Kind.choices if one[0] != Body.Kind.TEAM]
         self.fields["level"].choices = [("", _("Not given")), *self.fields["level"].choices[1:]]
-        self.fields["parent"].queryset = initiative.bodies.current().exclude(pk=self.instance.pk)
+        self.fields["parent"].queryset = choices_beside(self.instance, initiative, self.instance.parent_id)
         self.fields["parent"].empty_label = _("Stands by itself")
         if self.instance.pk and self.instance.is_team:
             for name in ("name", "kind", "charge", "started_on"):
@@ -65,7 +72,7 @@ class BodyEndForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.fields["ended_on"].required = True
         self.initial["ended_on"] = self.instance.ended_on or today(initiative.time_zone)
-        self.fields["successor"].queryset = initiative.bodies.current().exclude(pk=self.instance.pk)
+        self.fields["successor"].queryset = choices_beside(self.instance, initiative, self.instance.successor_id)
         self.fields["successor"].empty_label = _("None follows")
 
     def clean_ended_on(self) -> date:
@@ -152,13 +159,13 @@ class FillForm(VersionedForm):
             "term_ends_on": DayField,
         }
         widgets = {
-            "alternates": forms.SelectMultiple(attrs={"size": 6}),
+            "alternates": forms.CheckboxSelectMultiple,
             "term_starts_on": date_input(),
             "term_ends_on": date_input(),
         }
         help_texts = {
             "holder": gettext_lazy("One of your contacts. Add them at their organization first."),
-            "alternates": gettext_lazy("Those who may come instead. Hold Ctrl or Command to choose several."),
+            "alternates": gettext_lazy("Those who may come instead."),
         }
 
     def __init__(self, *args: Any, initiative: Initiative, suggested: Contact | None = None, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """What people type who ask to take part, and what staff type who answer them."""
 
 import copy
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ci_backbone.lib.choices import RowsField
+from ci_backbone.lib.clock import today
 from partnership.models import Initiative, JoinRequest, Organization, Participation, Seat
-from partnership.models.joining import JoinRequestQuerySet
 from partnership.selectors.joining import Alike, vacant_seats
 from partnership.services.joining import joinable_bodies
 from partnership.services.organizations import find_by_name
@@ -151,7 +152,7 @@ class JoinConfirmForm(forms.Form):
         error_messages={"required": gettext_lazy("Tick what is from you, then press the button.")},
     )
 
-    def __init__(self, *args: Any, requests: JoinRequestQuerySet, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, requests: Iterable[JoinRequest], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.requests = {str(one.pk): one for one in requests}
         self.fields["wanted"].choices = [(pk, str(one)) for pk, one in self.requests.items()]
@@ -251,7 +252,7 @@ class DecisionForm(forms.Form):
         rows = {
             "organization": self.initiative.organizations.all(),
             "sectors": self.initiative.sectors.all(),
-            "body": self.initiative.bodies.current(),
+            "body": self.initiative.bodies.current(today(self.initiative.time_zone)),
             "seat": vacant_seats(self.initiative),
         }
         for name, choices in rows.items():

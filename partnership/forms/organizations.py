@@ -68,7 +68,7 @@ class OrganizationForm(VersionedForm):
     def value_in(self, row: Organization, name: str) -> Any:
         if name != "state":
             return super().value_in(row, name)
-        current = row.participations.exclude(state=Participation.State.LEFT).first()
+        current = row.participations.current().first()
         return current.state if current else Participation.State.LEFT
 
 

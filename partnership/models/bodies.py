@@ -1,8 +1,9 @@
+from datetime import date
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import LineField
@@ -27,9 +28,9 @@ class BodyQuerySet(OfInitiativeQuerySet):
         """Every leading body that is not a team."""
         return self.exclude(kind=Body.Kind.TEAM)
 
-    def current(self) -> "BodyQuerySet":
-        """Those that have not ended."""
-        return self.filter(Q(ended_on=None) | Q(ended_on__gte=timezone.now().date()))
+    def current(self, day: date) -> "BodyQuerySet":
+        """Those that have not ended on a day, which is today where the initiative is."""
+        return self.filter(Q(ended_on=None) | Q(ended_on__gte=day))
 
 
 class Body(Versioned):

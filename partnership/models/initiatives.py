@@ -48,6 +48,12 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
             return self.published()
         return self.filter(Q(published_at__isnull=False) | Q(pk__in=reader.initiative_ids()))
 
+    def hold(self, pk: int) -> "Initiative":
+        """Lock one until the transaction ends, before anything else of it: of two people who add a name, an address
+        or a part at once, the second one sees what the first one did.
+        """
+        return self.select_for_update().get(pk=pk)
+
 
 class Initiative(Versioned):
     """Many organizations from different sectors with one common agenda; everything belongs to one."""

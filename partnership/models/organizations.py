@@ -20,7 +20,7 @@ class OrganizationQuerySet(OfInitiativeQuerySet):
 
     def with_state(self) -> "OrganizationQuerySet":
         """Adds `state`: that of the current participation, or "left" where there is none."""
-        current = Participation.objects.filter(organization=models.OuterRef("pk")).exclude(state="left")
+        current = Participation.objects.current().filter(organization=models.OuterRef("pk"))
         left = models.Value(Participation.State.LEFT)
         return self.annotate(state=Coalesce(models.Subquery(current.values("state")[:1]), left))
 
@@ -103,6 +103,10 @@ class MergedOrganization(models.Model):
 
 class ParticipationQuerySet(OfInitiativeQuerySet):
     initiative_path = "organization__initiative"
+
+    def current(self) -> "ParticipationQuerySet":
+        """Those that have not ended: one at most of an organization, active or interested."""
+        return self.exclude(state=Participation.State.LEFT)
 
     def active(self) -> "ParticipationQuerySet":
         return self.filter(state=Participation.State.ACTIVE)

@@ -37,6 +37,12 @@ class SeatRow:
     def is_vacant(self) -> bool:
         return self.seat.holder_id is None
 
+    @property
+    def sector(self) -> str:
+        """For which sector the seat is; empty where its label says that already."""
+        name = self.seat.sector.name if self.seat.sector else ""
+        return "" if name.casefold() == self.seat.label.casefold() else name
+
 
 @dataclass(frozen=True)
 class ShareRow:
@@ -52,8 +58,11 @@ class ShareRow:
 
     @property
     def percent(self) -> int:
-        """Rounded down, so that what falls short never looks as if it did not."""
-        return self.part * 100 // self.filled if self.filled else 0
+        """Rounded, but never to the minimum where that is missed."""
+        if not self.filled:
+            return 0
+        rounded = (self.part * 200 + self.filled) // (self.filled * 2)
+        return rounded if self.is_met else min(rounded, self.rule.minimum_percent - 1)
 
     @property
     def shape(self) -> str:
@@ -247,18 +256,16 @@ def body_tree(initiative: Initiative) -> tuple[list[BodyRow], list[Body]]:
 def seats_ending(initiative: Initiative) -> list[Seat]:
     """Filled seats of bodies of today whose term is over or ends soon, the earliest first; one query."""
     day = today(initiative.time_zone)
-    rows = Seat.objects.current().filled().filter(body__initiative=initiative, term_ends_on__lte=day + SOON)
-    rows = rows.filter(Q(body__ended_on=None) | Q(body__ended_on__gte=day))
+    rows = Seat.objects.filled().filter(body__in=initiative.bodies.current(day), term_ends_on__lte=day + SOON)
     return list(rows.select_related("body", "holder").order_by("term_ends_on", "pk"))
 
 
 def missed_shares(initiative: Initiative) -> list[ShareRow]:
     """Rules of bodies of today that are not met; two queries."""
-    day = today(initiative.time_zone)
-    rules = ShareRule.objects.filter(ended_on=None, body__initiative=initiative)
-    rules = rules.filter(Q(body__ended_on=None) | Q(body__ended_on__gte=day)).select_related("body", "sector")
+    bodies = initiative.bodies.current(today(initiative.time_zone))
+    rules = ShareRule.objects.filter(ended_on=None, body__in=bodies).select_related("body", "sector")
     seats: dict[int, list[Seat]] = defaultdict(list)
-    for seat in Seat.objects.current().filter(body__in=rules.values("body")):
+    for seat in Seat.objects.filled().filter(body__in=rules.values("body")):
         seats[seat.body_id].append(seat)
     rows = [_share(rule, seats[rule.body_id]) for rule in rules]
     return [row for row in rows if not row.is_met]

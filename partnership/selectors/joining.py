@@ -3,18 +3,18 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from difflib import SequenceMatcher
 from urllib.parse import urlsplit
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from ci_backbone.lib.clock import today
 from ci_backbone.lib.fields import one_line
 from partnership.models import Contact, Initiative, JoinRequest, MergedOrganization, Organization, Seat
 from partnership.models.bodies import SeatQuerySet
 from partnership.models.joining import JoinRequestQuerySet
-from partnership.services.joining import braked_until
+from partnership.services.people import find_by_address
 
 WAITING, DECIDED = "waiting", "decided"
 # From here on two names are alike, of 1 for the same letters.
@@ -61,10 +61,6 @@ def wishes_of(request: JoinRequest) -> str:
     return ", ".join(str(one) for one in (request.body, request.focus_area) if one is not None)
 
 
-def state_of(request: JoinRequest) -> str:
-    return str(request.get_outcome_display()) if request.outcome else str(_("Waits for you"))
-
-
 def cells_of(rows: Iterable[JoinRequest]) -> Iterable[Sequence[object]]:
     """The requests as cells of a file, without what staff wrote."""
     for row in rows:
@@ -100,22 +96,17 @@ HEADER = (
 )
 
 
-def closed_until(initiative: Initiative, now: datetime) -> datetime | None:
-    """Till when the public page takes nothing, because too much came; None where it is open."""
-    return braked_until(initiative, now)
-
-
 def contact_of(request: JoinRequest) -> Contact | None:
     """Who has the address on the list already, current or removed."""
     if request.is_forgotten:
         return None
-    rows = Contact.objects.filter(initiative=request.initiative, email=request.email)
-    return rows.select_related("organization__initiative").first()
+    return find_by_address(request.initiative, request.email)
 
 
 def vacant_seats(initiative: Initiative) -> SeatQuerySet:
     """Seats that nobody holds, of bodies that work at present."""
-    rows = Seat.objects.filter(body__in=initiative.bodies.current(), holder=None).current()
+    bodies = initiative.bodies.current(today(initiative.time_zone))
+    rows = Seat.objects.filter(body__in=bodies, holder=None).current()
     return rows.select_related("body", "sector").order_by("body__position", "body__name", "position", "pk")
 
 

@@ -46,16 +46,16 @@ class MergePreview:
 def preview_of(survivor: Organization, duplicate: Organization) -> MergePreview:
     """Everything that names the duplicate, counted; the number of queries depends on the models alone."""
     pairs = collisions_of(survivor, duplicate)
-    keys = [Follows(words_for(key.model), key.model._base_manager.filter(**{key.name: duplicate}).count())
-            for key in keys_to(Organization)]  # fmt: skip
-    lists = [Follows(words_for(one.model), one.model._base_manager.filter(**{one.name: duplicate}).count())
-             for one in lists_of(Organization)]  # fmt: skip
+    rows = [
+        Follows(words_for(field.model), field.model._base_manager.filter(**{field.name: duplicate}).count())
+        for field in (*keys_to(Organization), *lists_of(Organization))
+    ]
     ids = [Follows(str(one.words), one.count(duplicate)) for one in references() if one.words]
     access = Membership.objects.current().filter(organization__in=[survivor, duplicate], role=Membership.Role.PARTNER)
     return MergePreview(
         survivor=survivor,
         duplicate=duplicate,
-        follows=sorted((one for one in [*keys, *lists, *ids] if one.count), key=lambda one: one.words),
+        follows=sorted((one for one in [*rows, *ids] if one.count), key=lambda one: one.words),
         collisions=pairs,
         questions=[*field_questions(survivor, duplicate), *(pair.question() for pair in pairs if pair.asks)],
         people=list(User.objects.filter(pk__in=access.values("user"))),

@@ -21,7 +21,7 @@ class Circle(Exception):
 @transaction.atomic
 def create_body(*, initiative: Initiative, by: User | None, **fields: Any) -> Body:
     """Add a body, behind the others."""
-    _hold(initiative)
+    Initiative.objects.hold(initiative.pk)
     body = Body(initiative=initiative, position=initiative.bodies.count(), **fields)
     body._history_user = by
     body.save()
@@ -31,7 +31,7 @@ def create_body(*, initiative: Initiative, by: User | None, **fields: Any) -> Bo
 @transaction.atomic
 def edit_body(*, body: Body, seen: int | None, by: User | None, **fields: Any) -> Body:
     """Change a body. Raises Conflict and Circle."""
-    _hold(body.initiative)
+    Initiative.objects.hold(body.initiative_id)
     _refuse_circle(body, fields.get("parent"), "parent")
     return save_edit(body, seen=seen, fields=fields, by=by)
 
@@ -44,7 +44,7 @@ def end_body(
 
     Raises Conflict and Circle.
     """
-    _hold(body.initiative)
+    Initiative.objects.hold(body.initiative_id)
     _refuse_circle(body, successor, "successor")
     return save_edit(body, seen=seen, fields={"ended_on": ended_on, "successor": successor}, by=by)
 
@@ -75,11 +75,6 @@ def _refuse_circle(body: Body, other: Body | None, field: str) -> None:
         other = Body.objects.get(pk=other.pk)
     if leads_back(body, other, field):
         raise Circle(field)
-
-
-def _hold(initiative: Initiative) -> None:
-    # Two people who hang bodies under each other at once: the second one hears of the first.
-    Initiative.objects.select_for_update().get(pk=initiative.pk)
 
 
 @transaction.atomic

@@ -44,7 +44,7 @@ def add_document(*, body: Body, title: str, checked: Checked, is_public: bool, b
 @transaction.atomic
 def remove_document(*, document: Document, by: User | None) -> Document:
     """Let nobody read a document any more; its file stays until it is restored. A second time changes nothing."""
-    return _change(document, by, removed_at=document.removed_at or timezone.now(), removed_by=by)
+    return _change(document, by, removed_at=timezone.now(), removed_by=by)
 
 
 @transaction.atomic

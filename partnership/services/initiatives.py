@@ -141,37 +141,31 @@ def edit_labels(*, initiative: Initiative, labels: dict[str, str], seen: int | N
 @transaction.atomic
 def publish_initiative(*, initiative: Initiative, by: User | None) -> Initiative:
     """Let the public see the initiative's front page, teams, published plans and measures."""
-    return _show_since(initiative, timezone.now(), by)
+    return _set_moment(initiative, "published_at", timezone.now(), by)
 
 
 @transaction.atomic
 def unpublish_initiative(*, initiative: Initiative, by: User | None) -> Initiative:
     """Let only those who take part see the initiative; its plans stay published or drafts."""
-    return _show_since(initiative, None, by)
-
-
-def _show_since(initiative: Initiative, moment: datetime | None, by: User | None) -> Initiative:
-    initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
-    if initiative.is_published != (moment is not None):
-        return save_edit(initiative, seen=None, fields={"published_at": moment}, by=by)
-    return initiative
+    return _set_moment(initiative, "published_at", None, by)
 
 
 @transaction.atomic
 def close_setup(*, initiative: Initiative, by: User | None) -> Initiative:
     """Put the checklist away, whatever is left on it."""
-    return _set_setup_closed(initiative, timezone.now(), by)
+    return _set_moment(initiative, "setup_closed_at", timezone.now(), by)
 
 
 @transaction.atomic
 def reopen_setup(*, initiative: Initiative, by: User | None) -> Initiative:
-    return _set_setup_closed(initiative, None, by)
+    return _set_moment(initiative, "setup_closed_at", None, by)
 
 
-def _set_setup_closed(initiative: Initiative, moment: datetime | None, by: User | None) -> Initiative:
+def _set_moment(initiative: Initiative, name: str, moment: datetime | None, by: User | None) -> Initiative:
+    """Say since when something is so, or with None that it is not; a second time changes nothing."""
     initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
-    if (initiative.setup_closed_at is None) != (moment is None):
-        return save_edit(initiative, seen=None, fields={"setup_closed_at": moment}, by=by)
+    if (getattr(initiative, name) is None) != (moment is None):
+        return save_edit(initiative, seen=None, fields={name: moment}, by=by)
     return initiative
 
 

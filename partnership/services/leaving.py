@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from ci_backbone.lib.clock import local_date, today
+from ci_backbone.lib.clock import local_date
 from ci_backbone.lib.trail import update_recorded
 from partnership.models import (
     AccessLink,
@@ -19,6 +19,7 @@ from partnership.models import (
     Participation,
     User,
 )
+from partnership.services.organizations import take_part
 
 LEFT = Participation.State.LEFT
 # So long a slip of the finger can be taken back with all that ended by it.
@@ -63,7 +64,7 @@ def leave_initiative(*, organization: Organization, by: User) -> Organization:
     organization = _held(organization)
     if organization.backbone_of.exists():
         raise BackboneStays(organization)
-    current = organization.participations.exclude(state=LEFT).first()
+    current = organization.participations.current().first()
     if current is None:
         return organization
     # One moment on every row: it tells later what ended by this act.
@@ -89,11 +90,8 @@ def leave_initiative(*, organization: Organization, by: User) -> Organization:
 def return_to_initiative(*, organization: Organization, by: User | None) -> Participation:
     """Begin another span of taking part, today. Nobody's access comes back with it. A second time changes nothing."""
     organization = _held(organization)
-    current = organization.participations.exclude(state=LEFT).first()
-    if current is None:
-        current = Participation(organization=organization, started_on=today(organization.initiative.time_zone))
-        _save(current, by)
-    return current
+    current = organization.participations.current().first()
+    return current or take_part(organization, Participation.State.ACTIVE, by)
 
 
 @transaction.atomic
@@ -126,7 +124,7 @@ def undo_leaving(*, organization: Organization, by: User) -> Participation:
 
 def moment_of_leaving(organization: Organization) -> datetime | None:
     """When it left, where that can still be taken back; None where it cannot."""
-    if organization.participations.exclude(state=LEFT).exists():
+    if organization.participations.current().exists():
         return None
     last = _last(organization)
     row = last.history.filter(state=LEFT).order_by("-history_date", "-history_id").first() if last else None
@@ -151,7 +149,7 @@ def _last(organization: Organization) -> Participation | None:
 
 def _held(organization: Organization) -> Organization:
     # First the initiative, as everywhere: of two at once, the second sees what the first did.
-    Initiative.objects.select_for_update().get(pk=organization.initiative_id)
+    Initiative.objects.hold(organization.initiative_id)
     return Organization.objects.select_related("initiative").get(pk=organization.pk)
 
 

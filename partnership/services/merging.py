@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from ci_backbone.lib.versions import Versioned
 from partnership.models import ApiToken, Initiative, MergedOrganization, Organization, Scope, User
 
 OURS, THEIRS, BOTH = "ours", "theirs", "both"
@@ -191,7 +192,7 @@ def merge_organizations(
 
 def _held(survivor: Organization, duplicate: Organization) -> tuple[Organization, Organization]:
     """Both rows, locked after their initiative: nobody adds, renames or answers for them meanwhile."""
-    initiative = Initiative.objects.select_for_update().get(pk=survivor.initiative_id)
+    initiative = Initiative.objects.hold(survivor.initiative_id)
     rows = initiative.organizations.select_for_update().filter(pk__in=[survivor.pk, duplicate.pk]).order_by("pk")
     found = {row.pk: row for row in rows}
     if len(found) != 2:
@@ -226,7 +227,8 @@ def _follow_all(old: models.Model, new: models.Model, by: User, reason: str) -> 
             continue
         for row in rows.select_for_update():
             setattr(row, key.name, new)
-            if hasattr(row, "version"):
+            # The version of a link or an invitation is another: its token comes from it.
+            if isinstance(row, Versioned):
                 row.version += 1
             row._history_user, row._change_reason = by, reason[:LONGEST_REASON]
             row.save()
@@ -292,8 +294,6 @@ def former_ids(organization: Organization) -> list[int]:
 
 def merged_into(initiative: Initiative, slug: str) -> Organization | None:
     """The organization into which the one with this address was merged."""
-    row = MergedOrganization.objects.filter(initiative=initiative, slug=slug).select_related(
-        "organization__initiative__backbone"
-    )
-    found = row.first()
+    rows = MergedOrganization.objects.filter(initiative=initiative, slug=slug)
+    found = rows.select_related("organization__initiative").first()
     return found.organization if found else None

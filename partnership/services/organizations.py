@@ -37,7 +37,7 @@ def create_organization(
     **fields: Any,
 ) -> Organization:
     """Add an organization that takes part from today. Raises NameTaken."""
-    _hold_names(initiative)
+    Initiative.objects.hold(initiative.pk)
     _refuse_taken(initiative, name)
     organization = Organization(initiative=initiative, name=name, **fields)
     # An address that once was another's still leads there.
@@ -46,7 +46,7 @@ def create_organization(
     organization._history_user = by
     organization.save()
     organization.sectors.set(sectors)
-    _take_part(organization, state, by)
+    take_part(organization, state, by)
     return organization
 
 
@@ -64,18 +64,13 @@ def edit_organization(
 
     Raises Conflict and NameTaken. To leave and to return are acts of their own, in `services.leaving`.
     """
-    _hold_names(organization.initiative)
+    Initiative.objects.hold(organization.initiative_id)
     _refuse_taken(organization.initiative, fields.get("name", organization.name), besides=organization)
     organization = save_edit(organization, seen=seen, fields=fields, by=by)
     organization.sectors.set(sectors)
     if state:
-        _take_part(organization, state, by)
+        take_part(organization, state, by)
     return organization
-
-
-def _hold_names(initiative: Initiative) -> None:
-    # Two people who add the same organization at once: the second one hears of the first.
-    Initiative.objects.select_for_update().get(pk=initiative.pk)
 
 
 def _refuse_taken(initiative: Initiative, name: str, *, besides: Organization | None = None) -> None:
@@ -84,13 +79,14 @@ def _refuse_taken(initiative: Initiative, name: str, *, besides: Organization | 
         raise NameTaken(other)
 
 
-def _take_part(organization: Organization, state: str, by: User | None) -> None:
-    """Bring the participation to `state`; one that returns begins today."""
-    current = organization.participations.exclude(state=Participation.State.LEFT).first()
+def take_part(organization: Organization, state: str, by: User | None) -> Participation:
+    """Bring the participation to `state`, which is active or interested; one that returns begins today."""
+    current = organization.participations.current().first()
     if current is None:
         current = Participation(organization=organization, started_on=today(organization.initiative.time_zone))
     elif current.state == state:
-        return
+        return current
     current.state = state
     current._history_user = by
     current.save()
+    return current

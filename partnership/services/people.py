@@ -27,7 +27,7 @@ def find_by_address(initiative: Initiative, email: str, *, besides: Contact | No
 @transaction.atomic
 def add_contact(*, organization: Organization, name: str, email: str, by: User | None, **fields: Any) -> Contact:
     """Add a person to write to. Raises AddressTaken."""
-    hold_addresses(organization.initiative)
+    Initiative.objects.hold(organization.initiative_id)
     _refuse_taken(organization.initiative, email)
     contact = Contact(initiative=organization.initiative, organization=organization, name=name, email=email, **fields)
     contact._history_user = by
@@ -42,7 +42,7 @@ def edit_contact(*, contact: Contact, seen: int | None, by: User, **fields: Any)
     A new address or a new organization ends the links for updates: they went to somebody else,
     or show what is no longer theirs.
     """
-    hold_addresses(contact.initiative)
+    Initiative.objects.hold(contact.initiative_id)
     _refuse_taken(contact.initiative, fields.get("email", contact.email), besides=contact)
     before = Contact.objects.get(pk=contact.pk)
     contact = save_edit(contact, seen=seen, fields=with_digest_since(before, fields), by=by)
@@ -75,11 +75,6 @@ def with_digest_since(contact: Contact, fields: dict[str, Any]) -> dict[str, Any
     if fields.get("digest_frequency", contact.digest_frequency) == contact.digest_frequency:
         return fields
     return fields | {"digest_since": timezone.now()}
-
-
-def hold_addresses(initiative: Initiative) -> None:
-    """Let nobody else add an address until this transaction ends: of two at once, the second hears of the first."""
-    Initiative.objects.select_for_update().get(pk=initiative.pk)
 
 
 def _refuse_taken(initiative: Initiative, email: str, *, besides: Contact | None = None) -> None:

@@ -58,7 +58,7 @@ def find_by_name(model: type[Any], initiative: Initiative, name: str, *, besides
 @transaction.atomic
 def add_piece(model: type[Any], *, initiative: Initiative, by: User | None, **fields: Any) -> Any:
     """Add a sector or a focus area at the end of its ring. Raises NameTaken."""
-    _hold(initiative)
+    Initiative.objects.hold(initiative.pk)
     _refuse_taken(model, initiative, fields["name"])
     rows = model.objects.filter(initiative=initiative)
     last = rows.aggregate(last=models.Max("position"))["last"]
@@ -71,7 +71,7 @@ def add_piece(model: type[Any], *, initiative: Initiative, by: User | None, **fi
 @transaction.atomic
 def edit_piece(piece: Piece, *, seen: int | None, by: User | None, **fields: Any) -> Any:
     """Rename a piece, or say of what kind a sector is. Raises Conflict and NameTaken."""
-    _hold(piece.initiative)
+    Initiative.objects.hold(piece.initiative_id)
     _refuse_taken(type(piece), piece.initiative, fields.get("name", piece.name), besides=piece)
     return save_edit(piece, seen=seen, fields=fields, by=by)
 
@@ -79,7 +79,7 @@ def edit_piece(piece: Piece, *, seen: int | None, by: User | None, **fields: Any
 @transaction.atomic
 def move_piece(piece: Piece, *, step: int, by: User | None) -> None:
     """Change places with the neighbour before (UP) or after (DOWN); at the end of the ring nothing happens."""
-    _hold(piece.initiative)
+    Initiative.objects.hold(piece.initiative_id)
     ring = list(type(piece)._default_manager.filter(initiative=piece.initiative_id))
     here = ring.index(piece)
     there = here + step
@@ -96,7 +96,7 @@ def move_piece(piece: Piece, *, step: int, by: User | None) -> None:
 @transaction.atomic
 def remove_piece(piece: Piece, *, by: User | None) -> None:
     """Take a piece out of its ring. Raises InUse while anything names it."""
-    _hold(piece.initiative)
+    Initiative.objects.hold(piece.initiative_id)
     if words := uses_of(piece):
         raise InUse(words)
     piece._history_user = by
@@ -149,8 +149,3 @@ def _refuse_taken(model: type[Any], initiative: Initiative, name: str, *, beside
     other = find_by_name(model, initiative, name, besides=besides)
     if other:
         raise NameTaken(other)
-
-
-def _hold(initiative: Initiative) -> None:
-    # Of two people who change a ring at once, the second finds what the first did.
-    Initiative.objects.select_for_update().get(pk=initiative.pk)

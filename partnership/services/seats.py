@@ -23,7 +23,7 @@ class AlreadySeated(Exception):
 @transaction.atomic
 def add_seat(*, body: Body, by: User | None, **fields: Any) -> Seat:
     """Add a seat behind the others; it is vacant from today until somebody fills it."""
-    _hold(body)
+    hold_seats(body)
     last = body.seats.order_by("-position").values_list("position", flat=True).first()
     seat = Seat(body=body, position=(last or 0) + 1, vacant_since=_today(body), **fields)
     seat._history_user = by
@@ -42,7 +42,7 @@ def fill_seat(
     *, seat: Seat, holder: Contact, seen: int | None, by: User | None, alternates: Iterable[Contact] = (), **term: Any
 ) -> Seat:
     """Give a seat to a person, with those who may come instead. Raises Conflict and AlreadySeated."""
-    _hold(seat.body)
+    hold_seats(seat.body)
     if other := _other_seat(seat, holder):
         raise AlreadySeated(other)
     seat = save_edit(seat, seen=seen, fields={"holder": holder, "vacant_since": None, **term}, by=by)
@@ -72,7 +72,7 @@ def give_up_seat(*, seat: Seat, by: User | None) -> Seat:
 @transaction.atomic
 def restore_seat(*, seat: Seat, by: User | None) -> Seat:
     """Let a body have a seat again; vacant, where its holder has another one by now or is no longer written to."""
-    _hold(seat.body)
+    hold_seats(seat.body)
     current = Seat.objects.select_related("body__initiative", "holder").get(pk=seat.pk)
     if current.ended_on is None:
         return current
@@ -86,8 +86,9 @@ def restore_seat(*, seat: Seat, by: User | None) -> Seat:
 @transaction.atomic
 def move_seat(*, seat: Seat, step: int, by: User | None) -> None:
     """Let a seat change places with the one before it (UP) or behind it (DOWN); at the end it stays."""
-    _hold(seat.body)
-    seats = list(seat.body.seats.current().order_by("position", "pk"))
+    hold_seats(seat.body)
+    # Each row is saved whole: whoever edits one meanwhile waits.
+    seats = list(seat.body.seats.current().select_for_update().order_by("position", "pk"))
     place = next((index for index, one in enumerate(seats) if one.pk == seat.pk), None)
     if place is None or not 0 <= place + step < len(seats):
         return
@@ -110,8 +111,8 @@ def _other_seat(seat: Seat, holder: Contact) -> Seat | None:
     return Seat.objects.current().filter(body=seat.body_id, holder=holder).exclude(pk=seat.pk).first()
 
 
-def _hold(body: Body) -> None:
-    # Two people who fill or move seats of a body at once do it one after the other.
+def hold_seats(body: Body) -> None:
+    """Let nobody else fill or move seats of a body until this transaction ends. Goes before the lock of a seat."""
     Body.objects.select_for_update(of=("self",)).get(pk=body.pk)
 
 

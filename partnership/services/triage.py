@@ -11,9 +11,9 @@ from django.utils import timezone
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.versions import Conflict, save_edit
 from partnership.models import Body, Contact, Initiative, JoinRequest, Organization, Participation, Seat, Sector, User
-from partnership.services.organizations import create_organization
-from partnership.services.people import find_by_address, hold_addresses
-from partnership.services.seats import AlreadySeated, add_seat, fill_seat
+from partnership.services.organizations import create_organization, take_part
+from partnership.services.people import find_by_address
+from partnership.services.seats import AlreadySeated, add_seat, fill_seat, hold_seats
 
 __all__ = [
     "AlreadySeated",
@@ -122,7 +122,7 @@ def take_back(*, request: JoinRequest, seen: int | None, by: User | None) -> Joi
     A new organization has left, a new contact is removed, a seat is vacant or given up again; what others have used
     meanwhile stays. The words stay as a draft. Raises Conflict and TooLate.
     """
-    hold_addresses(request.initiative)
+    Initiative.objects.hold(request.initiative_id)
     current = JoinRequest.objects.select_for_update().get(pk=request.pk)
     if seen is not None and current.version != seen:
         raise Conflict(current)
@@ -138,7 +138,7 @@ class _Decision:
 
     def __init__(self, request: JoinRequest, seen: int | None, by: User | None) -> None:
         # First, as everywhere: names and addresses of the initiative are in one hand.
-        hold_addresses(request.initiative)
+        Initiative.objects.hold(request.initiative_id)
         current = JoinRequest.objects.select_for_update().get(pk=request.pk)
         if current.decided_at is not None or (seen is not None and current.version != seen):
             raise Conflict(current)
@@ -173,16 +173,9 @@ class _Decision:
         return organization
 
     def _take_part(self, organization: Organization, state: str) -> None:
-        """Bring an organization in that has left, and one that is interested as far as asked."""
-        current = organization.participations.exclude(state=LEFT).first()
-        if current is None:
-            current = Participation(organization=organization, state=state, started_on=self.day)
-        elif current.state == Participation.State.INTERESTED and state == Participation.State.ACTIVE:
-            current.state = state
-        else:
-            return
-        current._history_user = self.by
-        current.save()
+        """Bring an organization in that has left, and one that is interested as far as asked; none is set back."""
+        if state == Participation.State.ACTIVE or not organization.participations.current().exists():
+            take_part(organization, state, self.by)
 
     def contact_in(self, organization: Organization | None) -> Contact:
         """The person as a contact: the one who has the address already, or a new one.
@@ -217,6 +210,7 @@ class _Decision:
             raise ForeignRow
 
     def fill(self, seat: Seat, contact: Contact) -> Seat:
+        hold_seats(seat.body)
         current = Seat.objects.select_for_update(of=("self",)).select_related("body__initiative").get(pk=seat.pk)
         self._refuse_foreign(current.body)
         if current.holder_id is not None or current.ended_on is not None:
@@ -274,7 +268,7 @@ class _Undoing:
 
     def _leave(self) -> None:
         organization = Organization.objects.get(join_requests=self.request)
-        current = organization.participations.exclude(state=LEFT).first()
+        current = organization.participations.current().first()
         if current is None or Contact.objects.reachable().filter(organization=organization).exists():
             return
         current.state, current.ended_on = LEFT, self.day

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ci_backbone.lib.access import needs, public, require
 from ci_backbone.lib.clock import today
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form, render_page
 from ci_backbone.lib.sheets import csv_response
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_initiative, get_own_initiative
@@ -91,7 +91,7 @@ def body_new(request: HttpRequest, initiative: str) -> HttpResponse:
         body = services.create_body(initiative=here, by=request.user, **form.fields_to_save)
         messages.success(request, _("Added. Next, add its seats."))
         return redirect_page(request, body.get_absolute_url())
-    return _form_page(request, here, form, None)
+    return render_form(request, "partnership/body_form.html", form, {"initiative": here})
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,13 +107,12 @@ def body_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
             services.edit_body(body=body, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, here, form, body, status=409)
         except services.Circle as circle:
             form.add_error(circle.field, form.circle())
         else:
             messages.success(request, _("Saved."))
             return redirect_page(request, body.get_absolute_url())
-    return _form_page(request, here, form, body)
+    return render_form(request, "partnership/body_form.html", form, {"initiative": here, "body": body})
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,20 +124,17 @@ def body_end(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     require(request.user, "partnership.edit_body", body)
 
     form = BodyEndForm(request.POST if request.method == "POST" else None, instance=body, initiative=here)
-    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
             services.end_body(body=body, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            status = 409
         except services.Circle as circle:
             form.add_error(circle.field, form.circle())
         else:
             messages.success(request, _("The body has ended. You can open it again on this page."))
             return redirect_page(request, body.get_absolute_url())
-    context = {"initiative": here, "body": body, "form": form}
-    return render_page(request, "partnership/body_end.html", context, status=status)
+    return render_form(request, "partnership/body_end.html", form, {"initiative": here, "body": body})
 
 
 @require_POST
@@ -166,7 +162,7 @@ def rule_new(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
         services.add_rule(body=body, by=request.user, **form.fields_to_save)
         messages.success(request, _("Added."))
         return redirect_page(request, body.get_absolute_url())
-    return _rule_page(request, body, form, None)
+    return render_form(request, "partnership/share_rule_form.html", form, {"initiative": here, "body": body})
 
 
 @require_http_methods(["GET", "POST"])
@@ -181,10 +177,11 @@ def rule_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
             services.edit_rule(rule=rule, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _rule_page(request, rule.body, form, rule, status=409)
-        messages.success(request, _("Saved."))
-        return redirect_page(request, rule.body.get_absolute_url())
-    return _rule_page(request, rule.body, form, rule)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect_page(request, rule.body.get_absolute_url())
+    context = {"initiative": rule.body.initiative, "body": rule.body, "rule": rule}
+    return render_form(request, "partnership/share_rule_form.html", form, context)
 
 
 @require_POST
@@ -222,19 +219,3 @@ def _find_rule(request: HttpRequest, initiative: str, pk: int) -> ShareRule:
     rule = get_object_or_404(rows, pk=pk)
     require(request.user, "partnership.edit_body", rule.body)
     return rule
-
-
-def _form_page(
-    request: HttpRequest, initiative: Initiative, form: BodyForm, body: Body | None, *, status: int | None = None
-) -> HttpResponse:
-    context = {"initiative": initiative, "form": form, "body": body}
-    status = status or (422 if form.is_bound else 200)
-    return render_page(request, "partnership/body_form.html", context, status=status)
-
-
-def _rule_page(
-    request: HttpRequest, body: Body, form: ShareRuleForm, rule: ShareRule | None, *, status: int | None = None
-) -> HttpResponse:
-    context = {"initiative": body.initiative, "body": body, "form": form, "rule": rule}
-    status = status or (422 if form.is_bound else 200)
-    return render_page(request, "partnership/share_rule_form.html", context, status=status)

@@ -6,19 +6,19 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ci_backbone.lib.access import needs, require
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.access import needs
+from ci_backbone.lib.pages import redirect_page, render_form
 from ci_backbone.lib.versions import Conflict
-from partnership.access import get_own_initiative
+from partnership.access import get_organization
 from partnership.forms.organizations import ContactForm, MovableContactForm
-from partnership.models import AccessLink, Contact, Organization
+from partnership.models import AccessLink, Organization
 from partnership.services import links, people
 
 
 @require_http_methods(["GET", "POST"])
 @needs("partnership.edit_contact")
 def contact_new(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
-    partner = _organization(request, initiative, organization)
+    partner = get_organization(request, initiative, organization, "partnership.edit_contact")
 
     form = ContactForm(request.POST if request.method == "POST" else None, organization=partner)
     if request.method == "POST" and form.is_valid():
@@ -29,13 +29,14 @@ def contact_new(request: HttpRequest, initiative: str, organization: str) -> Htt
         else:
             messages.success(request, _("Added."))
             return redirect_page(request, partner.get_absolute_url())
-    return _form_page(request, partner, form, None)
+    context = {"initiative": partner.initiative, "organization": partner}
+    return render_form(request, "partnership/contact_form.html", form, context)
 
 
 @require_http_methods(["GET", "POST"])
 @needs("partnership.edit_contact")
 def contact_edit(request: HttpRequest, initiative: str, organization: str, pk: int) -> HttpResponse:
-    partner = _organization(request, initiative, organization)
+    partner = get_organization(request, initiative, organization, "partnership.edit_contact")
     contact = get_object_or_404(partner.contacts.select_related("initiative"), pk=pk, erased_at=None)
 
     data = request.POST if request.method == "POST" else None
@@ -47,19 +48,20 @@ def contact_edit(request: HttpRequest, initiative: str, organization: str, pk: i
             form.show_taken(taken.contact)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, partner, form, contact, status=409)
         else:
             messages.success(request, _("Saved."))
             return redirect_page(request, contact.organization.get_absolute_url())
-    return _form_page(request, partner, form, contact)
+    context = {"initiative": partner.initiative, "organization": partner, "contact": contact}
+    return render_form(request, "partnership/contact_form.html", form, context)
 
 
 @require_POST
 @needs("partnership.edit_contact")
 def contact_remove(request: HttpRequest, initiative: str, organization: str, pk: int) -> HttpResponse:
     """Write no more to a person; the page offers to restore them."""
-    partner = _organization(request, initiative, organization)
-    contact = people.remove_contact(contact=get_object_or_404(partner.contacts, pk=pk), by=request.user)
+    partner = get_organization(request, initiative, organization, "partnership.edit_contact")
+    contact = get_object_or_404(partner.contacts, pk=pk, erased_at=None)
+    contact = people.remove_contact(contact=contact, by=request.user)
     text = _("%(name)s gets no more mail, and their links have ended. You can restore them below.")
     messages.success(request, text % {"name": contact})
     return redirect_page(request, partner.get_absolute_url())
@@ -68,8 +70,9 @@ def contact_remove(request: HttpRequest, initiative: str, organization: str, pk:
 @require_POST
 @needs("partnership.edit_contact")
 def contact_restore(request: HttpRequest, initiative: str, organization: str, pk: int) -> HttpResponse:
-    partner = _organization(request, initiative, organization)
-    contact = people.restore_contact(contact=get_object_or_404(partner.contacts, pk=pk), by=request.user)
+    partner = get_organization(request, initiative, organization, "partnership.edit_contact")
+    contact = get_object_or_404(partner.contacts, pk=pk, erased_at=None)
+    contact = people.restore_contact(contact=contact, by=request.user)
     messages.success(request, _("%(name)s gets mail again. Ended links stay ended.") % {"name": contact})
     return redirect_page(request, partner.get_absolute_url())
 
@@ -95,31 +98,8 @@ def link_revoke(request: HttpRequest, initiative: str, organization: str, pk: in
     return redirect_page(request, partner.get_absolute_url())
 
 
-def _organization(request: HttpRequest, initiative: str, slug: str) -> Organization:
-    here = get_own_initiative(request, initiative)
-    rows = here.organizations.select_related("initiative__backbone")
-    partner = get_object_or_404(rows, slug=slug)
-    require(request.user, "partnership.edit_contact", partner)
-    return partner
-
-
 def _link(request: HttpRequest, initiative: str, organization: str, pk: int) -> tuple[Organization, AccessLink]:
-    here = get_own_initiative(request, initiative)
-    partner = get_object_or_404(here.organizations.select_related("initiative"), slug=organization)
-    require(request.user, "partnership.edit_link", partner)
+    partner = get_organization(request, initiative, organization, "partnership.edit_link")
     # Only people who are written to: a removed contact would get a link that no mail brings.
     rows = AccessLink.objects.filter(contact__organization=partner, contact__ended_at=None)
     return partner, get_object_or_404(rows.select_related("contact__initiative"), pk=pk)
-
-
-def _form_page(
-    request: HttpRequest, organization: Organization, form: ContactForm, contact: Contact | None, *, status: int = 0
-) -> HttpResponse:
-    context = {
-        "initiative": organization.initiative,
-        "organization": organization,
-        "form": form,
-        "contact": contact,
-    }
-    status = status or (422 if form.is_bound else 200)
-    return render_page(request, "partnership/contact_form.html", context, status=status)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ci_backbone.lib.access import needs, public, require
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form
 from ci_backbone.lib.uploads import send_file
 from partnership.access import get_initiative, get_own_initiative
 from partnership.forms.documents import DocumentForm
@@ -51,8 +51,7 @@ def document_new(request: HttpRequest, initiative: str, pk: int) -> HttpResponse
         services.add_document(body=body, checked=form.checked, by=request.user, **kept)
         messages.success(request, _("The document is kept."))
         return redirect_page(request, body.get_absolute_url())
-    context = {"initiative": here, "body": body, "form": form}
-    return render_page(request, "partnership/document_form.html", context, status=422 if form.is_bound else 200)
+    return render_form(request, "partnership/document_form.html", form, {"initiative": here, "body": body})
 
 
 @require_POST

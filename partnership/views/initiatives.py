@@ -167,7 +167,7 @@ def _saved(
     except services.AddressFixed:
         form.add_error("slug", _("Somebody has published the initiative meanwhile: its address stays."))
     except NameTaken as taken:
-        form.add_error("new_name", _("“%(name)s” is on the list already: choose it there.") % {"name": taken})
+        form.show_taken(taken)
     else:
         messages.success(request, _("Saved."))
         back = "partnership:setup" if setup_of(saved).is_open else "partnership:settings"

@@ -90,16 +90,23 @@ def join_confirm(request: HttpRequest, token: str) -> HttpResponse:
     if asked is None:
         return link_unknown(request)
     if asked.confirmed_at is None and not asked.is_open(timezone.now()):
-        return render(request, "partnership/join_over.html", {"initiative": asked.initiative}, status=410)
-    waiting = list(services.to_confirm(asked)) if asked.email else []
+        return _over_page(request, asked)
+    waiting = list(services.to_confirm(asked))
     form = JoinConfirmForm(request.POST if request.method == "POST" else None, requests=waiting)
     if waiting and form.is_valid():
-        services.confirm_requests(request=asked, chosen=form.chosen)
+        try:
+            services.confirm_requests(request=asked, chosen=form.chosen)
+        except services.RequestOver:
+            return _over_page(request, asked)
         messages.success(request, _("Thank you. It is with the backbone’s staff now."))
         return redirect_page(request, request.path)
     context = {"initiative": asked.initiative, "asked": asked, "form": form, "waiting": waiting}
     status = 422 if waiting and form.is_bound else 200
     return render(request, "partnership/join_confirm.html", context, status=status)
+
+
+def _over_page(request: HttpRequest, asked: JoinRequest) -> HttpResponse:
+    return render(request, "partnership/join_over.html", {"initiative": asked.initiative}, status=410)
 
 
 def _find(request: HttpRequest, slug: str) -> Initiative:

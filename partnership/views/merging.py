@@ -1,16 +1,16 @@
 """Merging an organization that stands on the list twice; for staff."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from ci_backbone.lib.access import needs, require
-from ci_backbone.lib.pages import redirect_page, render_page
-from partnership.access import get_own_initiative
+from ci_backbone.lib.access import needs
+from ci_backbone.lib.pages import redirect_page, render_form
+from partnership.access import get_organization
 from partnership.forms.organizations import DuplicateForm, MergeForm
-from partnership.models import Initiative, Organization
 from partnership.selectors.merging import preview_of
 from partnership.services.merging import CannotMerge, Unanswered, merge_organizations
 
@@ -19,14 +19,13 @@ from partnership.services.merging import CannotMerge, Unanswered, merge_organiza
 @needs("partnership.edit_organization")
 def organization_merge(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
     """Choose the duplicate, read what follows from merging it into this one, answer what collides, and merge."""
-    here = get_own_initiative(request, initiative)
-    survivor = _find(here, organization)
-    require(request.user, "partnership.edit_organization", survivor)
+    survivor = get_organization(request, initiative, organization, "partnership.edit_organization")
 
     asked = request.POST if request.method == "POST" else request.GET if "other" in request.GET else None
     choice = DuplicateForm(asked, survivor=survivor)
+    context: dict[str, Any] = {"initiative": survivor.initiative, "organization": survivor}
     if not choice.is_valid():
-        return _choose_page(request, survivor, choice)
+        return render_form(request, "partnership/merge_choose.html", choice, context)
     duplicate = choice.cleaned_data["other"]
     preview = preview_of(survivor, duplicate)
     form = MergeForm(request.POST if request.method == "POST" else None, questions=preview.questions)
@@ -40,16 +39,5 @@ def organization_merge(request: HttpRequest, initiative: str, organization: str)
         text = _("“%(other)s” is merged into this organization. Its old address leads here.")
         messages.success(request, text % {"other": duplicate.name})
         return redirect_page(request, survivor.get_absolute_url())
-    context = {"initiative": here, "organization": survivor, "preview": preview, "form": form, "duplicate": duplicate}
-    status = 422 if form.is_bound else 200
-    return render_page(request, "partnership/merge_preview.html", context, status=status)
-
-
-def _find(initiative: Initiative, slug: str) -> Organization:
-    return get_object_or_404(initiative.organizations.select_related("initiative__backbone"), slug=slug)
-
-
-def _choose_page(request: HttpRequest, survivor: Organization, form: DuplicateForm) -> HttpResponse:
-    context = {"initiative": survivor.initiative, "organization": survivor, "form": form}
-    status = 422 if form.is_bound else 200
-    return render_page(request, "partnership/merge_choose.html", context, status=status)
+    context |= {"preview": preview, "duplicate": duplicate}
+    return render_form(request, "partnership/merge_preview.html", form, context)

@@ -3,24 +3,21 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ci_backbone.lib.access import needs, require
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form, render_page
 from ci_backbone.lib.versions import Conflict
-from partnership.access import get_own_initiative
+from partnership.access import get_organization, get_own_initiative
 from partnership.filters import OrganizationFilter
 from partnership.forms.organizations import OrganizationForm
-from partnership.models import Initiative, Organization
 from partnership.selectors.contacts import contact_rows
 from partnership.selectors.received import digest_subscribers
 from partnership.selectors.sectors import sector_check
 from partnership.services import leaving
 from partnership.services import organizations as services
-from partnership.services.merging import merged_into
 
 ROWS = 50
 
@@ -50,17 +47,11 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
 @require_safe
 @needs("partnership.view_organization")
 def organization_detail(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
-    """One partner, for staff and for those who work there. The address of one that was merged leads to the other."""
-    here = get_own_initiative(request, initiative)
-    survivor = merged_into(here, organization)
-    partner = survivor or _find(here, organization)
-    require(request.user, "partnership.view_organization", partner)
-    if survivor:
-        return redirect_page(request, survivor.get_absolute_url())
-
+    """One partner, for staff and for those who work there."""
+    partner = get_organization(request, initiative, organization, "partnership.view_organization")
     rows, removed = contact_rows(partner, timezone.now())
     context = {
-        "initiative": here,
+        "initiative": partner.initiative,
         "organization": partner,
         "rows": rows,
         "removed": removed,
@@ -77,9 +68,7 @@ def organization_detail(request: HttpRequest, initiative: str, organization: str
 @needs("partnership.edit_organization")
 def organization_leave(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
     """What ends and what stays when the organization leaves; the POST lets it leave."""
-    here = get_own_initiative(request, initiative)
-    partner = _find(here, organization)
-    require(request.user, "partnership.edit_organization", partner)
+    partner = get_organization(request, initiative, organization, "partnership.edit_organization")
 
     if request.method == "POST":
         try:
@@ -87,14 +76,15 @@ def organization_leave(request: HttpRequest, initiative: str, organization: str)
         except leaving.BackboneStays:
             messages.warning(request, _("The backbone organization cannot leave. Choose another backbone first."))
         else:
-            messages.success(request, _("It has left. You can take that back on this page for 30 days."))
+            text = _("It has left. You can take that back on this page for %(days)s days.")
+            messages.success(request, text % {"days": leaving.UNDO_FOR.days})
         return redirect_page(request, partner.get_absolute_url())
     context = {
-        "initiative": here,
+        "initiative": partner.initiative,
         "organization": partner,
-        "is_backbone": here.backbone_id == partner.pk,
+        "is_backbone": partner.initiative.backbone_id == partner.pk,
         "undo_days": leaving.UNDO_FOR.days,
-        "seats": partner.seats.current().filter(holder__isnull=False).select_related("body", "holder"),
+        "seats": partner.seats.filled().select_related("body", "holder"),
         "contacts": partner.contacts.reachable().count(),
         **leaving.ending_rows(partner),
     }
@@ -105,9 +95,7 @@ def organization_leave(request: HttpRequest, initiative: str, organization: str)
 @needs("partnership.edit_organization")
 def organization_return(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
     """Begin another span of taking part."""
-    here = get_own_initiative(request, initiative)
-    partner = _find(here, organization)
-    require(request.user, "partnership.edit_organization", partner)
+    partner = get_organization(request, initiative, organization, "partnership.edit_organization")
 
     leaving.return_to_initiative(organization=partner, by=request.user)
     messages.success(request, _("It takes part again, from today. Its people need new invitations and tokens."))
@@ -118,9 +106,7 @@ def organization_return(request: HttpRequest, initiative: str, organization: str
 @needs("partnership.edit_organization")
 def organization_undo_leave(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
     """Take back that it left, with everything that ended by it."""
-    here = get_own_initiative(request, initiative)
-    partner = _find(here, organization)
-    require(request.user, "partnership.edit_organization", partner)
+    partner = get_organization(request, initiative, organization, "partnership.edit_organization")
 
     try:
         leaving.undo_leaving(organization=partner, by=request.user)
@@ -146,18 +132,16 @@ def organization_new(request: HttpRequest, initiative: str) -> HttpResponse:
         else:
             messages.success(request, _("Added. Next, add the people to write to."))
             return redirect_page(request, partner.get_absolute_url())
-    return _form_page(request, here, form, None)
+    return render_form(request, "partnership/organization_form.html", form, {"initiative": here})
 
 
 @require_http_methods(["GET", "POST"])
 @needs("partnership.edit_organization")
 def organization_edit(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
-    here = get_own_initiative(request, initiative)
-    partner = _find(here, organization)
-    require(request.user, "partnership.edit_organization", partner)
+    partner = get_organization(request, initiative, organization, "partnership.edit_organization")
 
     data = request.POST if request.method == "POST" else None
-    form = OrganizationForm(data, instance=partner, initiative=here)
+    form = OrganizationForm(data, instance=partner, initiative=partner.initiative)
     if request.method == "POST" and form.is_valid():
         try:
             fields = form.fields_to_save
@@ -166,26 +150,8 @@ def organization_edit(request: HttpRequest, initiative: str, organization: str) 
             form.show_taken(taken.organization)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, here, form, partner, status=409)
         else:
             messages.success(request, _("Saved."))
             return redirect_page(request, partner.get_absolute_url())
-    return _form_page(request, here, form, partner)
-
-
-def _find(initiative: Initiative, slug: str) -> Organization:
-    rows = Organization.objects.with_state().select_related("initiative__backbone").prefetch_related("sectors")
-    return get_object_or_404(rows, initiative=initiative, slug=slug)
-
-
-def _form_page(
-    request: HttpRequest,
-    initiative: Initiative,
-    form: OrganizationForm,
-    organization: Organization | None,
-    *,
-    status: int | None = None,
-) -> HttpResponse:
-    context = {"initiative": initiative, "form": form, "organization": organization}
-    status = status or (422 if form.is_bound else 200)
-    return render_page(request, "partnership/organization_form.html", context, status=status)
+    context = {"initiative": partner.initiative, "organization": partner}
+    return render_form(request, "partnership/organization_form.html", form, context)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ci_backbone.lib.access import needs, require
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_own_initiative
 from partnership.forms.initiatives import FocusAreaForm, PieceForm, SectorForm
@@ -46,13 +46,11 @@ def ring(request: HttpRequest, initiative: str, ring: str) -> HttpResponse:
     uses = rings.uses_of_each(pieces)
     context = {
         "initiative": here,
-        "form": form,
         "rows": [(piece, uses[piece.pk]) for piece in pieces],
         "usual": len(rings.usual_sectors()),
         "is_setting_up": setup_of(here).is_open,
     }
-    status = 422 if form.is_bound else 200
-    return render_page(request, f"partnership/{_noun(ring)}_list.html", context, status=status)
+    return render_form(request, f"partnership/{_noun(ring)}_list.html", form, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,9 +70,8 @@ def piece_edit(request: HttpRequest, initiative: str, ring: str, pk: int) -> Htt
         else:
             messages.success(request, _("Saved."))
             return _to_list(request, here, ring)
-    context = {"initiative": here, "form": form, "piece": piece}
-    status = 409 if form.is_conflict else 422 if form.is_bound else 200
-    return render_page(request, f"partnership/{_noun(ring)}_form.html", context, status=status)
+    context = {"initiative": here, "piece": piece}
+    return render_form(request, f"partnership/{_noun(ring)}_form.html", form, context)
 
 
 @require_POST

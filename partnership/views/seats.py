@@ -1,5 +1,7 @@
 """The seats of a body: what each is for, who sits there, and in what order; for staff."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -8,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ci_backbone.lib.access import needs, require
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_own_initiative
 from partnership.forms.bodies import FillForm, SeatForm
@@ -29,7 +31,7 @@ def seat_new(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
         seat = services.add_seat(body=body, by=request.user, **form.fields_to_save)
         messages.success(request, _("The seat is added and vacant. Choose who sits there, or go back."))
         return redirect_page(request, reverse("partnership:seat-fill", args=[initiative, seat.pk]))
-    return _form_page(request, "partnership/seat_form.html", body, form, None)
+    return render_form(request, "partnership/seat_form.html", form, {"initiative": here, "body": body})
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,10 +44,10 @@ def seat_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
             services.edit_seat(seat=seat, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, "partnership/seat_form.html", seat.body, form, seat, status=409)
-        messages.success(request, _("Saved."))
-        return redirect_page(request, seat.body.get_absolute_url())
-    return _form_page(request, "partnership/seat_form.html", seat.body, form, seat)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect_page(request, seat.body.get_absolute_url())
+    return render_form(request, "partnership/seat_form.html", form, _context(seat))
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,11 +65,10 @@ def seat_fill(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
             form.show_seated(error.seat)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, "partnership/seat_fill.html", seat.body, form, seat, status=409)
         else:
             messages.success(request, _("Saved."))
             return redirect_page(request, seat.body.get_absolute_url())
-    return _form_page(request, "partnership/seat_fill.html", seat.body, form, seat)
+    return render_form(request, "partnership/seat_fill.html", form, _context(seat))
 
 
 @require_POST
@@ -114,14 +115,5 @@ def _find(request: HttpRequest, initiative: str, pk: int) -> Seat:
     return seat
 
 
-def _form_page(
-    request: HttpRequest,
-    template: str,
-    body: Body,
-    form: SeatForm | FillForm,
-    seat: Seat | None,
-    *,
-    status: int | None = None,
-) -> HttpResponse:
-    context = {"initiative": body.initiative, "body": body, "form": form, "seat": seat}
-    return render_page(request, template, context, status=status or (422 if form.is_bound else 200))
+def _context(seat: Seat) -> dict[str, Any]:
+    return {"initiative": seat.body.initiative, "body": seat.body, "seat": seat}

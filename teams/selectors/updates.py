@@ -233,7 +233,7 @@ def _answers(initiative: Initiative, quarter: Quarter) -> dict[int, dict[int, bo
 
 def _organizations(initiative: Initiative) -> list[Organization]:
     """Those that have not left, with `reachable`: how many of their contacts can be written to."""
-    here = Participation.objects.exclude(state=Participation.State.LEFT)
+    here = Participation.objects.current()
     gone = Participation.objects.filter(state=Participation.State.LEFT).exclude(
         organization__in=here.values("organization")
     )

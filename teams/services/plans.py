@@ -34,7 +34,7 @@ class ObjectiveText:
 @transaction.atomic
 def create_plan(*, team: Team, by: User, objectives: Iterable[ObjectiveText] = (), **fields: Any) -> ActionPlan:
     """Begin a draft of a plan for a team."""
-    initiative = Initiative.objects.select_for_update().get(pk=team.initiative_id)  # Two plans at once: two addresses.
+    initiative = Initiative.objects.hold(team.initiative_id)  # Two plans at once: two addresses.
     plan = ActionPlan(
         initiative=initiative,
         team=team,

@@ -15,7 +15,7 @@ from teams.models import Team
 @transaction.atomic
 def create_team(*, initiative: Initiative, by: User, **fields: Any) -> Team:
     """Add a team with its body, which holds the roster and the meetings."""
-    initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)  # Two teams at once: two addresses.
+    initiative = Initiative.objects.hold(initiative.pk)  # Two teams at once: two addresses.
     body = Body(
         initiative=initiative,
         name=fields["name"],

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ci_backbone.lib.access import needs, public, require
 from ci_backbone.lib.clock import today
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form, render_page
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_initiative
 from partnership.models import Initiative
@@ -55,7 +55,7 @@ def item_new(request: HttpRequest, initiative: str, plan: str) -> HttpResponse:
         services.create_item(plan=parent, by=request.user, **form.fields_to_save)
         messages.success(request, _("The action is added to the plan."))
         return redirect_page(request, parent.get_absolute_url())
-    return _form_page(request, here, form, parent, None)
+    return _form_page(request, form, parent, None)
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,10 +71,10 @@ def item_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
             services.edit_item(item=item, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, here, form, item.plan, item, status=409)
-        messages.success(request, _("Saved."))
-        return redirect_page(request, item.get_absolute_url())
-    return _form_page(request, here, form, item.plan, item)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect_page(request, item.get_absolute_url())
+    return _form_page(request, form, item.plan, item)
 
 
 @require_http_methods(["GET", "POST"])
@@ -130,15 +130,6 @@ def _find(request: HttpRequest, initiative: Initiative, pk: int) -> ActionItem:
     return get_object_or_404(related, pk=pk)
 
 
-def _form_page(
-    request: HttpRequest,
-    initiative: Initiative,
-    form: ItemForm,
-    plan: ActionPlan,
-    item: ActionItem | None,
-    *,
-    status: int | None = None,
-) -> HttpResponse:
-    context = {"initiative": initiative, "form": form, "plan": plan, "item": item, "leads": form.chosen_leads}
-    status = status or (422 if form.is_bound else 200)
-    return render_page(request, "teams/item_form.html", context, status=status)
+def _form_page(request: HttpRequest, form: ItemForm, plan: ActionPlan, item: ActionItem | None) -> HttpResponse:
+    context = {"initiative": plan.initiative, "plan": plan, "item": item, "leads": form.chosen_leads}
+    return render_form(request, "teams/item_form.html", form, context)

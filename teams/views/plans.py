@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ci_backbone.lib.access import needs, public, require
 from ci_backbone.lib.clock import today
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form, render_page
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_initiative
 from partnership.models import Initiative
@@ -76,7 +76,7 @@ def plan_new(request: HttpRequest, initiative: str, team: str) -> HttpResponse:
         plan = services.create_plan(team=owner, by=request.user, **form.fields_to_save)
         messages.success(request, _("The draft is saved. Next, add the first action."))
         return redirect_page(request, plan.get_absolute_url())
-    return _form_page(request, here, form, owner, None)
+    return render_form(request, "teams/plan_form.html", form, {"initiative": here, "team": owner})
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,10 +92,11 @@ def plan_edit(request: HttpRequest, initiative: str, plan: str) -> HttpResponse:
             services.edit_plan(plan=found, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, here, form, found.team, found, status=409)
-        messages.success(request, _("Saved."))
-        return redirect_page(request, found.get_absolute_url())
-    return _form_page(request, here, form, found.team, found)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect_page(request, found.get_absolute_url())
+    context = {"initiative": here, "team": found.team, "plan": found}
+    return render_form(request, "teams/plan_form.html", form, context)
 
 
 @require_safe
@@ -183,17 +184,3 @@ def _not_possible(request: HttpRequest, plan: ActionPlan) -> HttpResponse:
 def _find(request: HttpRequest, initiative: Initiative, slug: str) -> ActionPlan:
     plans = ActionPlan.objects.visible_to(request.user).filter(initiative=initiative)
     return get_object_or_404(plans.select_related("initiative", "team", "approved_by"), slug=slug)
-
-
-def _form_page(
-    request: HttpRequest,
-    initiative: Initiative,
-    form: PlanForm,
-    team: Team,
-    plan: ActionPlan | None,
-    *,
-    status: int | None = None,
-) -> HttpResponse:
-    context = {"initiative": initiative, "form": form, "team": team, "plan": plan}
-    status = status or (422 if form.is_bound else 200)
-    return render_page(request, "teams/plan_form.html", context, status=status)

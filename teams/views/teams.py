@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ci_backbone.lib.access import needs, public, require
 from ci_backbone.lib.clock import today
-from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.pages import redirect_page, render_form, render_page
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_initiative
 from partnership.models import Initiative
@@ -62,7 +62,7 @@ def team_new(request: HttpRequest, initiative: str) -> HttpResponse:
         team = services.create_team(initiative=here, by=request.user, **form.fields_to_save)
         messages.success(request, _("Added. Next, begin the team’s plan."))
         return redirect_page(request, team.get_absolute_url())
-    return _form_page(request, here, form, None)
+    return render_form(request, "teams/team_form.html", form, {"initiative": here})
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,10 +79,10 @@ def team_edit(request: HttpRequest, initiative: str, team: str) -> HttpResponse:
             services.edit_team(team=found, seen=form.seen, by=request.user, **form.fields_to_save)
         except Conflict as conflict:
             form.show_conflict(conflict.current)
-            return _form_page(request, here, form, found, status=409)
-        messages.success(request, _("Saved."))
-        return redirect_page(request, found.get_absolute_url())
-    return _form_page(request, here, form, found)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect_page(request, found.get_absolute_url())
+    return render_form(request, "teams/team_form.html", form, {"initiative": here, "team": found})
 
 
 @require_POST
@@ -113,11 +113,3 @@ def team_reopen(request: HttpRequest, initiative: str, team: str) -> HttpRespons
 def _find(initiative: Initiative, slug: str) -> Team:
     teams = Team.objects.filter(initiative=initiative).select_related("initiative", "focus_area", "body")
     return get_object_or_404(teams, slug=slug)
-
-
-def _form_page(
-    request: HttpRequest, initiative: Initiative, form: TeamForm, team: Team | None, *, status: int | None = None
-) -> HttpResponse:
-    context = {"initiative": initiative, "form": form, "team": team}
-    status = status or (422 if form.is_bound else 200)
-    return render_page(request, "teams/team_form.html", context, status=status)

@@ -8,14 +8,12 @@ from functools import cached_property, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from ci_backbone.lib.access import require
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
-from partnership.access import get_own_initiative
+from partnership.access import get_organization
 from partnership.actors import Actor, act_as
 from partnership.models import AccessLink, Initiative, Organization, User
 from partnership.rules import works_for
@@ -119,9 +117,7 @@ def with_organization(view: View) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def opened(request: HttpRequest, initiative: str, organization: str) -> HttpResponse:
-        here = get_own_initiative(request, initiative)
-        partner = get_object_or_404(here.organizations.select_related("initiative__backbone"), slug=organization)
-        require(request.user, "teams.answer_for", partner)
+        partner = get_organization(request, initiative, organization, "teams.answer_for")
         return view(request, way_of_user(request.user, partner))
 
     return opened

@@ -93,6 +93,20 @@ def test_choices_say_what_they_show_and_draw_the_status() -> None:
     assert "<legend>" in html
 
 
+@pytest.mark.parametrize(("count", "is_long"), [(12, False), (13, True)])
+def test_long_list_of_boxes_can_be_searched(count: int, is_long: bool) -> None:
+    class Many(forms.Form):
+        people = forms.MultipleChoiceField(
+            choices=[(str(number), f"Person {number}") for number in range(count)],
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+    html = render('{% include "_components/field.html" with field=form.people only %}', form=Many())
+
+    assert ('type="search"' in html, "is-long" in html) == (is_long, is_long)
+    assert html.count('type="checkbox"') == count
+
+
 def test_containers_hold_their_body() -> None:
     html = render('{% section title=title note="Why" id="teams" %}<p>Body</p>{% endsection %}', title="A <b>")
 

@@ -71,7 +71,7 @@ def test_unknown_address_gets_our_page(client: Client) -> None:
     assert "There is no such page" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["400", "403", "404", "403_csrf", "500", "503"])
+@pytest.mark.parametrize("name", ["400", "403", "404", "403_csrf", "409", "500", "503"])
 def test_error_pages_need_no_context(name: str) -> None:
     assert "<h1>" in render_to_string(f"{name}.html")
 

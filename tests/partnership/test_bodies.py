@@ -218,9 +218,12 @@ def test_a_share_that_is_missed_warns_in_shape_and_words(client, initiative, bod
         (0, 0, 50, True, 0),
         (3, 3, 100, True, 100),
         (199, 200, 100, False, 99),
+        (2, 17, 10, True, 12),
+        (2, 17, 12, False, 11),
+        (2, 17, 13, False, 12),
     ],
 )
-def test_shares_are_counted_without_rounding_up(part, filled, least, met, percent):
+def test_shares_are_rounded_but_never_to_a_minimum_that_is_missed(part, filled, least, met, percent):
     from partnership.selectors.bodies import ShareRow
 
     row = ShareRow(ShareRule(of="lived", minimum_percent=least), part, filled)
@@ -288,6 +291,30 @@ def test_a_body_cannot_be_part_of_its_own_part(as_staff, initiative, body):
     assert "part of its own part" in answer.content.decode()
     with pytest.raises(services.Circle):
         services.edit_body(body=body, seen=None, by=None, parent=part)
+
+
+def test_a_parent_that_has_ended_stays_chosen(as_staff, initiative, body):
+    Body.objects.filter(pk=body.pk).update(ended_on=date(2020, 1, 1))
+    part = make_body(initiative, name="Youth board", parent=body)
+    address = url("body-edit", initiative, part.pk)
+
+    choices = as_staff.get(address).context["form"].fields["parent"].queryset
+    answer = as_staff.post(address, fields(name="Youth table", parent=body.pk, version=1))
+
+    part.refresh_from_db()
+    assert list(choices) == [body]
+    assert (answer.status_code, part.name, part.parent) == (302, "Youth table", body)
+
+
+def test_a_sector_is_not_said_twice(client, initiative, body):
+    sector = make_sector(initiative, name="Health care")
+    for label in ("Health Care", "Nurse"):
+        make_seat(body, label=label, sector=sector)
+
+    page = client.get(body.get_absolute_url())
+
+    assert [row.sector for row in page.context["page"].rows] == ["", "Health care"]
+    assert page.content.decode().count("Health care") == 1
 
 
 def test_a_body_of_another_initiative_is_no_parent_and_no_successor(as_staff, initiative, body):

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ci_backbone.lib.clock import today
 from ci_backbone.lib.periods import Quarter
@@ -169,6 +170,39 @@ def test_remove_ends_mail_and_links_and_restore_brings_mail_back(as_staff, staff
     contact.refresh_from_db()
     assert removed == (staff, staff, [])
     assert not contact.is_ended
+
+
+def test_edit_of_who_was_removed_meanwhile_is_a_conflict_and_brings_nobody_back(as_staff, organization):
+    contact = make_contact(organization, name="First")
+    address = url("contact-edit", organization, contact.pk)
+    typed = fields(name="Mine", email=contact.email, organization=organization.pk)
+    as_staff.post(url("contact-remove", organization, contact.pk))
+
+    first = as_staff.post(address, typed | {"version": 1})
+    again = as_staff.post(address, typed | {"version": first.context["form"]["version"].value()})
+
+    contact.refresh_from_db()
+    assert (first.status_code, again.status_code) == (409, 302)
+    assert (contact.name, contact.is_ended) == ("Mine", True)
+
+
+def test_removing_keeps_what_somebody_else_saved_meanwhile(as_staff, organization):
+    contact = make_contact(organization, name="First")
+    typed = fields(name="Theirs", email=contact.email, organization=organization.pk, version=1)
+    as_staff.post(url("contact-edit", organization, contact.pk), typed)
+
+    for _press in range(2):
+        as_staff.post(url("contact-remove", organization, contact.pk))
+
+    contact.refresh_from_db()
+    assert (contact.name, contact.is_ended, contact.version) == ("Theirs", True, 3)
+
+
+@pytest.mark.parametrize("name", ["contact-remove", "contact-restore", "contact-edit"])
+def test_who_was_erased_meanwhile_is_not_found(as_staff, organization, name):
+    contact = make_contact(organization, erased_at=timezone.now(), ended_at=timezone.now())
+
+    assert as_staff.post(url(name, organization, contact.pk)).status_code == 404
 
 
 def test_replace_sends_a_new_link(as_staff, organization):

@@ -20,6 +20,7 @@ from partnership.models import (
     Participation,
 )
 from partnership.services import merging
+from partnership.services.invitations import invite
 from partnership.services.links import path_of
 from partnership.services.merging import (
     BOTH,
@@ -185,6 +186,34 @@ def test_the_old_address_leads_to_the_survivor(client, initiative, staff, surviv
     assert (answer.status_code, answer["Location"]) == (302, survivor.get_absolute_url())
 
 
+PAGES = ["organization-edit", "organization-leave", "organization-merge", "contact-new", "token-list", "token-new"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_at_the_old_address_leads_to_that_of_the_survivor(
+    client, initiative, staff, survivor, duplicate, page
+):
+    old, new = (reverse(f"partnership:{page}", args=[initiative.slug, one.slug]) for one in (duplicate, survivor))
+    merge(survivor, duplicate, staff)
+    client.force_login(staff)
+
+    read, sent = client.get(f"{old}?page=2"), client.post(old, {"name": "Typed for the other"})
+
+    assert (read.status_code, read["Location"]) == (302, f"{new}?page=2")
+    assert sent.status_code == (405 if page == "token-list" else 404)
+
+
+def test_the_update_page_at_the_old_address_leads_on(client, initiative, survivor, duplicate, staff):
+    old, new = (reverse("teams:organization-update", args=[initiative.slug, one.slug]) for one in (duplicate, survivor))
+    person = make_partner(duplicate)
+    merge(survivor, duplicate, staff)
+    client.force_login(person)
+
+    answer = client.get(old)
+
+    assert (answer.status_code, answer["Location"]) == (302, new)
+
+
 @pytest.mark.parametrize(("role", "status"), [("council", 403), ("stranger", 404)])
 def test_the_old_address_tells_nobody_more_than_the_new_one(
     client, initiative, staff, survivor, duplicate, role, status
@@ -279,6 +308,24 @@ def test_a_link_keeps_working_and_shows_what_is_of_both(client, staff, survivor,
 
     assert mine.title in page
     assert theirs.title in page
+
+
+def test_links_and_invitations_can_still_be_mailed_and_are_not_mailed_twice(initiative, staff, survivor, duplicate):
+    link = make_update_link(make_contact(duplicate))
+    invitation = invite(
+        initiative=initiative, role="partner", email="ana@example.org", name="Ana", organization=duplicate, by=staff
+    )
+    paths = [path_of(link), path_of(invitation)]
+    tick(timezone.now())
+    merge(survivor, duplicate, staff)
+
+    tick(timezone.now())
+
+    for row in (link, invitation):
+        row.refresh_from_db()
+    assert [path_of(link), path_of(invitation)] == paths
+    assert [message.state for message in Message.objects.filter(kind="invitation")] == ["sent"]
+    assert {link.organization, invitation.organization} == {survivor}
 
 
 def test_published_plans_name_the_survivor_and_nobody_twice(client, initiative, staff, survivor, duplicate):
@@ -420,6 +467,14 @@ def test_of_two_spans_of_taking_part_the_earlier_day_stays(staff, survivor, dupl
     merge(survivor, duplicate, staff)
 
     assert survivor.participations.get().started_on == date(2021, 2, 3)
+
+
+def test_a_beginning_that_nobody_noted_stays_unknown(staff, survivor, duplicate):
+    survivor.participations.update(started_on=None)
+    duplicate.participations.update(started_on=date(2021, 2, 3))
+    merge(survivor, duplicate, staff)
+
+    assert survivor.participations.get().started_on is None
 
 
 def test_how_both_take_part_is_asked_where_it_differs(staff, survivor, duplicate):

@@ -217,6 +217,27 @@ def test_item_of_another_organization_is_404_and_nothing_is_saved(client: Client
     assert Update.objects.count() == 0
 
 
+@pytest.mark.parametrize("fields", [{"answer": "changed", "progress": "much"}, {"answer": "maybe"}])
+def test_item_of_another_organization_is_404_before_what_was_said_of_it_is_read(client: Client, fields) -> None:
+    organization = make_organization()
+    mine = make_led_item(organization)
+    other = make_led_item(make_organization(organization.initiative), title="Somebody else’s promise")
+
+    assert client.post(update_path(organization), rows(**row(mine, **fields))).status_code == 422
+    assert client.post(update_path(organization), rows(**row(other, **fields))).status_code == 404
+
+
+def test_page_shows_nothing_of_another_organizations_items(client: Client) -> None:
+    organization = make_organization()
+    make_led_item(organization, title="Our promise")
+    make_led_item(make_organization(organization.initiative), title="Promise of others")
+    make_led_item(make_organization(), title="Promise of elsewhere")
+
+    for path in (update_path(organization), f"{update_path(organization)}unchanged/"):
+        assert "Promise of" not in client.get(path).content.decode()
+    assert "Our promise" in client.get(update_path(organization)).content.decode()
+
+
 @pytest.mark.parametrize("pk", ["0", "999999999", "9" * 40, "x", "", "-1"])
 def test_unknown_item_is_404(client: Client, pk: str) -> None:
     organization = make_organization()

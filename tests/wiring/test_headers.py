@@ -1,5 +1,5 @@
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -74,6 +74,18 @@ def test_locked_database_answers_503_and_keeps_what_was_typed() -> None:
     assert "Family &lt;Team&gt;" in response.content.decode()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", ["violates foreign key constraint", "FOREIGN KEY constraint failed"])
+def test_row_that_went_in_this_very_moment_answers_409_and_keeps_what_was_typed(words: str) -> None:
+    request = RequestFactory().post("/wisconsin/organizations/new/", {"name": "Family <Team>"})
+
+    response = BusyMiddleware(answer).process_exception(request, IntegrityError(words))
+
+    assert response is not None
+    assert response.status_code == 409
+    assert "Family &lt;Team&gt;" in response.content.decode()
+
+
 def test_busy_page_repeats_no_password() -> None:
     request = RequestFactory().post("/accounts/login/", {"login": "ana@example.org", "password": "correct horse"})
 
@@ -88,3 +100,4 @@ def test_other_database_errors_are_left_to_django() -> None:
     request = RequestFactory().get("/")
 
     assert BusyMiddleware(answer).process_exception(request, OperationalError("no such table")) is None
+    assert BusyMiddleware(answer).process_exception(request, IntegrityError("UNIQUE constraint failed")) is None
