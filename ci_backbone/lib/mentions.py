@@ -284,7 +284,8 @@ def _numbers(phone: str) -> list[str]:
 
 def _ways_of_name(text: str) -> list[tuple[str, str]]:
     """Lookups that find the text whatever its case: by its longest run of plain letters, or else as it is."""
-    runs = re.findall(r"[A-Za-z0-9]{3,}", text)
+    # Joined, since letters that stand beside an accent of their own are no part of the joined one.
+    runs = re.findall(r"[A-Za-z0-9]{3,}", unicodedata.normalize("NFC", text))
     if runs:
         return [("icontains", max(runs, key=len))]
     words = text.split()

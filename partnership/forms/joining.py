@@ -39,14 +39,16 @@ class JoinForm(forms.ModelForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    # What stands above the page where no answer is wrong.
+    heading = ""
 
     class Meta:
         model = JoinRequest
         fields = [
             "kind",
+            "organization_name",
             "name",
             "email",
-            "organization_name",
             "body",
             "focus_area",
             "sector",
@@ -110,15 +112,13 @@ class JoinForm(forms.ModelForm):
     def _look_for_programs(self, said: dict[str, Any]) -> None:
         if said.get("website"):
             self._retype("website", "")
-            self.add_error(
-                None,
-                _(
-                    "Something filled in a field that people do not see. If you are a person, press the button once "
-                    "more: all you typed is still here."
-                ),
-            )
-        elif said_wrong := self._wrong_time(said.get("shown") or ""):
-            self.add_error(None, said_wrong)
+            self._ask_again(_("Something filled in a field that people do not see, and nothing was sent yet."))
+        elif words := self._wrong_time(said.get("shown") or ""):
+            self._ask_again(words)
+
+    def _ask_again(self, words: str) -> None:
+        self.heading = _("Please press the button once more")
+        self.add_error(None, words)
 
     def _wrong_time(self, shown: str) -> str:
         """What to tell somebody whose page is too new or too old; empty where it is neither."""
@@ -128,12 +128,12 @@ class JoinForm(forms.ModelForm):
             slug = ""
         if slug != self.initiative.slug:
             self._retype("shown", self._stamp())
-            return _("This page was open for a long time. Look it over, then press the button once more.")
+            return _("This page was open for a long time. Look it over before you send it.")
         try:
             _signer.unsign(shown, max_age=QUICKEST)
         except signing.SignatureExpired:
             return ""
-        return _("That was very quick, as programs are. If you are a person, press the button once more.")
+        return _("That was very quick, and nothing was sent yet. It keeps out programs that fill in forms.")
 
     def _stamp(self) -> str:
         return _signer.sign(self.initiative.slug)

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from ci_backbone.lib.trail import update_recorded
 from ci_backbone.lib.versions import save_edit
-from partnership.models import AccessLink, Contact, Initiative, Invitation, Membership, User
+from partnership.models import AccessLink, ApiToken, Contact, Initiative, Invitation, Membership, User
+from partnership.services.leaving import ended_by_leaving
 from partnership.services.sessions import end_sessions
 from partnership.services.sign_in import end_links
 from partnership.services.tokens import revoke_tokens_made_by
@@ -51,6 +52,7 @@ def end_access(
     invitations = _of(Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None), initiative)
     if user is None and not contacts and not Invitation.objects.filter(email=email).exists():
         raise NobodyKnown(email)
+    _end_for_good(user, email, initiative, by)
     return Ended(
         sessions=end_sessions(user=user) if user else 0,
         roles=_end_roles(user, initiative, by) if user else 0,
@@ -68,8 +70,8 @@ def _contacts_of(user: User | None, email: str, initiative: Initiative | None) -
     return list(_of(Contact.objects.filter(same), initiative).select_for_update().order_by("pk"))
 
 
-def _of(rows: QuerySet[Any], initiative: Initiative | None) -> QuerySet[Any]:
-    return rows.filter(initiative=initiative) if initiative else rows
+def _of(rows: QuerySet[Any], initiative: Initiative | None, path: str = "initiative") -> QuerySet[Any]:
+    return rows.filter(**{path: initiative}) if initiative else rows
 
 
 def _end_roles(user: User, initiative: Initiative | None, by: User | None) -> int:
@@ -80,6 +82,23 @@ def _end_roles(user: User, initiative: Initiative | None, by: User | None) -> in
     for membership in memberships:
         save_edit(membership, seen=None, fields={"ended_at": now}, by=by)
     return len(memberships)
+
+
+def _end_for_good(user: User | None, email: str, initiative: Initiative | None, by: User | None) -> None:
+    """What ended because an organization left ends now: taking the leaving back must not bring it back."""
+    now = timezone.now()
+    roles = _of(Membership.objects.filter(user=user, role=Membership.Role.PARTNER), initiative)
+    for row in ended_by_leaving(roles, "ended_at"):
+        save_edit(row, seen=None, fields={"ended_at": now}, by=by)
+    invitations = _of(Invitation.objects.filter(email=email, accepted_at=None), initiative)
+    tokens = _of(ApiToken.objects.filter(created_by=user), initiative, "organization__initiative")
+    for row in (
+        *ended_by_leaving(invitations, "revoked_at"),
+        *(ended_by_leaving(tokens, "revoked_at") if user else ()),
+    ):
+        row.revoked_at, row.revoked_by = now, by
+        row._history_user = by
+        row.save()
 
 
 def _revoke_invitations(invitations: QuerySet[Any], by: User | None) -> int:

@@ -5,11 +5,11 @@ and higher apps add what ends in theirs with `on_erase`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 from django.utils import timezone, translation
@@ -154,6 +154,7 @@ def erase_person(
         transaction.on_commit(erasure_log.write_missing)
     with _language(person):
         _look_again(ending, others, done)
+    transaction.on_commit(_empty_journal)
     return done
 
 
@@ -174,6 +175,14 @@ def _rewriting() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0")
         yield
+
+
+def _empty_journal() -> None:
+    """SQLite writes pages into a file beside the database first, which keeps what they were until it is emptied."""
+    if connection.vendor == "sqlite":
+        # While this very connection reads, it cannot be done.
+        with suppress(OperationalError), connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _look_again(ending: Ending, others: "Others", done: Erased) -> None:

@@ -106,12 +106,14 @@ def undo_leaving(*, organization: Organization, by: User) -> Participation:
     before = last.history.exclude(state=LEFT).order_by("-history_date", "-history_id").first()
     last.state, last.ended_on = before.state if before else Participation.State.ACTIVE, None
     _save(last, by)
-    for row in Membership.objects.filter(organization=organization, role=Membership.Role.PARTNER, ended_at=left_at):
+    roles = Membership.objects.filter(organization=organization, role=Membership.Role.PARTNER, ended_at=left_at)
+    for row in roles.filter(user__is_active=True):
         row.ended_at = None
         row.version += 1
         _save(row, by)
-    for model in (ApiToken, Invitation):
-        for row in model._default_manager.filter(organization=organization, revoked_at=left_at):
+    tokens = ApiToken.objects.exclude(created_by__is_active=False)
+    for rows in (tokens, Invitation.objects.exclude(email="")):
+        for row in rows.filter(organization=organization, revoked_at=left_at):
             row.revoked_at = row.revoked_by = None
             _save(row, by)
     links = AccessLink.objects.filter(organization=organization, revoked_at=left_at, contact__ended_at=None)
@@ -132,6 +134,18 @@ def moment_of_leaving(organization: Organization) -> datetime | None:
         return None
     moment: datetime = row.history_date
     return moment
+
+
+def ended_by_leaving(rows: Any, moment: str) -> list[Any]:
+    """Those of roles, tokens or invitations that ended when their organization left, and would be back if that were
+    taken back; `moment` is the field that says when each ended.
+    """
+    recent = rows.filter(**{f"{moment}__gte": timezone.now() - UNDO_FOR}, organization__isnull=False)
+    return [
+        row
+        for row in recent.select_related("organization").order_by("pk")
+        if getattr(row, moment) == moment_of_leaving(row.organization)
+    ]
 
 
 def _revive(link: AccessLink) -> None:

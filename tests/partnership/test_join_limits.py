@@ -48,7 +48,7 @@ def test_whoever_looks_like_a_program_is_asked_once_more_and_then_taken(client, 
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "press the button once more" in page
+    assert "press the button once more" in page.lower()
     assert "I have time." in page
     assert not JoinRequest.objects.exists()
     assert press_again(client, initiative, answer).status_code == 302

@@ -7,7 +7,10 @@ from django.utils import timezone
 from ci_backbone.lib.clock import today
 from partnership.models import Membership, Participation
 from partnership.services import leaving
+from partnership.services.deprovisioning import end_access
+from partnership.services.erasing import erase_person
 from partnership.services.links import path_of
+from partnership.services.persons import find_person
 from teams.models import UpdateRequest
 from tests.factories.partnership import (
     make_body,
@@ -216,3 +219,32 @@ def test_leaving_is_for_staff(client, organization, name):
 @pytest.mark.parametrize("name", ["leave", "return", "undo-leave"])
 def test_leaving_elsewhere_is_not_found(as_staff, name):
     assert as_staff.post(url(name, make_organization())).status_code == 404
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_taking_it_back_gives_nothing_to_whom_access_was_ended_meanwhile(staff, organization, everywhere):
+    person = make_partner(organization, email="gone@example.org")
+    token, _secret = make_token(organization, created_by=person)
+    invitation = make_invitation(
+        organization.initiative, role="partner", organization=organization, email="gone@example.org"
+    )
+    stays, (other, _secret) = make_partner(organization), make_token(organization)
+    leaving.leave_initiative(organization=organization, by=staff)
+    end_access(email="gone@example.org", initiative=None if everywhere else organization.initiative, by=staff)
+
+    leaving.undo_leaving(organization=organization, by=staff)
+
+    for row in (token, invitation, other):
+        row.refresh_from_db()
+    assert set(Membership.objects.current().filter(role="partner").values_list("user", flat=True)) == {stays.pk}
+    assert (token.revoked_at is None, invitation.revoked_at is None, other.revoked_at is None) == (False, False, True)
+
+
+def test_taking_it_back_gives_nothing_to_whoever_was_erased_meanwhile(staff, organization):
+    person = make_partner(organization, email="gone@example.org")
+    leaving.leave_initiative(organization=organization, by=staff)
+    erase_person(person=find_person("gone@example.org"), by=staff)
+
+    leaving.undo_leaving(organization=organization, by=staff)
+
+    assert not Membership.objects.current().filter(user=person).exists()

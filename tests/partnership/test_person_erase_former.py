@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -231,3 +232,35 @@ def test_what_was_saved_while_the_person_was_erased_is_caught(monkeypatch: pytes
     contact.refresh_from_db()
     assert item.description.startswith("Ask Former participant")
     assert contact.phone == ""
+
+
+@pytest.mark.parametrize(
+    ("called", "written"), [("Andre\u0301 Li", "Andr\u00e9 Li"), ("Andr\u00e9 Li", "Andre\u0301 Li")]
+)
+def test_accents_may_be_written_either_way(called, written):
+    contact = make_contact(name=called, email=EMAIL)
+    item = make_text(contact, f"Ask {written} about it.")
+
+    run(EMAIL)
+
+    item.refresh_from_db()
+    assert written not in item.description
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL frees what was written by itself")
+@pytest.mark.django_db(transaction=True)
+def test_the_files_of_the_database_say_nothing_any_more():
+    contact = make_contact(
+        name="Zbigniew Needleworthy", email="zbigniew@needleworthy.example", notes="Likes haystacks."
+    )
+    make_text(contact, "Ask Zbigniew Needleworthy about it. " * 200)
+    database = Path(connection.settings_dict["NAME"])
+    assert b"eedleworthy" in contents_of(database)
+
+    run("zbigniew@needleworthy.example")
+
+    assert not [word for word in (b"eedleworthy", b"haystacks") if word in contents_of(database).lower()]
+
+
+def contents_of(database: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in database.parent.glob(f"{database.name}*"))
