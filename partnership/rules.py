@@ -1,5 +1,6 @@
 """Who may: predicates that other apps combine into their permissions."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import rules
@@ -47,11 +48,39 @@ def is_public_document(user: Any, document: Document) -> bool:
     return document.is_public
 
 
-def sees_names_in(user: Any, body: Body) -> bool:
-    """Whether the person may know who sits in a body: those who take part, and for councils the public if it may."""
-    if takes_part_in(user, body):
-        return True
-    return body.initiative.shows_seat_holders and not body.is_team
+@dataclass(frozen=True)
+class Sight:
+    """What a reader may know about the seats of a body."""
+
+    # Takes part: sees alternates, and for whom a seat is.
+    inside: bool
+    # Who sits there.
+    names: bool
+    # Which organizations they are from.
+    organizations: bool
+    # Support, lived experience, and who is no longer written to.
+    staff: bool
+
+
+def sight_of(reader: Any, body: Body) -> Sight:
+    """What the page of a body and the API alike show to a person or to an organization's own system.
+
+    Those who take part see names and organizations; the public what the initiative shows, and nobody of a team.
+    """
+    initiative = body.initiative
+    inside = takes_part_in(reader, body) or _reads_inside(reader, initiative)
+    return Sight(
+        inside=inside,
+        names=inside or (initiative.shows_seat_holders and not body.is_team),
+        organizations=inside or initiative.shows_organizations,
+        staff=is_staff_of(reader, body),
+    )
+
+
+def _reads_inside(reader: Any, initiative: Initiative) -> bool:
+    """Whether it is a system that reads what those who take part read, though it holds no role."""
+    is_system = hasattr(reader, "initiative_ids") and not isinstance(reader, User)
+    return is_system and initiative.pk in reader.initiative_ids()
 
 
 @rules.predicate

@@ -14,6 +14,7 @@ from ci_backbone.lib.clock import today
 from ci_backbone.lib.inputs import DayField, date_input
 from ci_backbone.lib.versions import VersionedForm
 from partnership.models import Body, Contact, Initiative, Seat, ShareRule
+from partnership.selectors.bodies import share_of
 from partnership.services.bodies import leads_back
 
 
@@ -175,8 +176,11 @@ class FillForm(VersionedForm):
         self.fields["holder"].required = True
         self.fields["holder"].empty_label = _("Choose a person")
         self.fields["alternates"].queryset = people
-        if suggested and not self.instance.holder_id:
-            self.initial["holder"] = suggested.pk
+        if not self.instance.holder_id:
+            # The term is that of the next holder.
+            self.initial["term_starts_on"] = self.initial["term_ends_on"] = None
+            if suggested:
+                self.initial["holder"] = suggested.pk
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -191,6 +195,12 @@ class FillForm(VersionedForm):
         """The person sits in this body already."""
         text = _("%(person)s has another seat in this body: %(seat)s.")
         self.add_error("holder", text % {"person": other.holder, "seat": other.label or other.get_role_display()})
+
+
+def same_rule_words(rule: ShareRule) -> str:
+    """What people are told who aim for a share a second time."""
+    facts = {"share": share_of(rule), "percent": rule.minimum_percent}
+    return _("This body aims for that share already: %(share)s, at least %(percent)s%%.") % facts
 
 
 class ShareRuleForm(VersionedForm):

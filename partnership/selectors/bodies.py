@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ci_backbone.lib.clock import today
-from partnership.models import Body, EndUser, Initiative, Seat, ShareRule
+from partnership.models import Body, Contact, EndUser, Initiative, Seat, ShareRule
+from partnership.rules import Sight
 
 # A term that ends within this time is listed, so that somebody is asked to follow.
 SOON = timedelta(days=90)
@@ -25,23 +26,39 @@ class SeatRow:
     shape: str
     person: str
     organization: str
-    alternates: tuple[str, ...]
-    # What the holder is offered: for staff alone.
+    alternates: tuple["AlternateRow", ...]
+    # What the holder is offered, and lived experience: for staff alone.
     support: tuple[str, ...]
+    lived_experience: bool
+    # Which of those the work is for.
+    end_users: str
     # "", "soon" or "over".
     term: str
-    # The holder is no longer written to.
-    is_gone: bool = False
+    # The holder is no longer written to: staff see it.
+    is_gone: bool
 
     @property
     def is_vacant(self) -> bool:
         return self.seat.holder_id is None
 
     @property
+    def has_term(self) -> bool:
+        """A term is that of a holder."""
+        return not self.is_vacant and bool(self.seat.term_starts_on or self.seat.term_ends_on)
+
+    @property
     def sector(self) -> str:
         """For which sector the seat is; empty where its label says that already."""
         name = self.seat.sector.name if self.seat.sector else ""
         return "" if name.casefold() == self.seat.label.casefold() else name
+
+
+@dataclass(frozen=True)
+class AlternateRow:
+    """One who may come instead of a holder; `is_gone` where they are no longer written to, which staff see."""
+
+    name: str
+    is_gone: bool
 
 
 @dataclass(frozen=True)
@@ -73,20 +90,16 @@ class ShareRow:
     @property
     def of(self) -> str:
         """Whose share it is."""
-        if self.rule.of == ShareRule.Of.SECTOR:
-            return str(self.rule.sector)
-        if self.rule.of == ShareRule.Of.END_USERS and self.rule.end_user_group:
-            return str(EndUser(self.rule.end_user_group).label)
-        return str(self.rule.get_of_display())
+        return share_of(self.rule)
 
     @property
     def words(self) -> str:
         facts = {"part": self.part, "filled": self.filled, "percent": self.percent, "least": self.rule.minimum_percent}
         if not self.filled:
-            return _("No seat is filled yet; at least %(least)s %% wanted") % facts
+            return _("No seat is filled yet; at least %(least)s%% wanted") % facts
         text = ngettext(
-            "%(part)s of %(filled)s filled seat, %(percent)s %%: at least %(least)s %% wanted",
-            "%(part)s of %(filled)s filled seats, %(percent)s %%: at least %(least)s %% wanted",
+            "%(part)s of %(filled)s filled seat, %(percent)s%%: at least %(least)s%% wanted",
+            "%(part)s of %(filled)s filled seats, %(percent)s%%: at least %(least)s%% wanted",
             self.filled,
         )
         return text % facts
@@ -137,14 +150,11 @@ def seat_words(filled: int, vacant: int) -> str:
     return ", ".join([*words, *([_("%(n)s vacant") % {"n": vacant}] if vacant else [])])
 
 
-def body_page(body: Body, *, with_names: bool, with_support: bool = False) -> BodyPage:
-    """A body with its seats; the number of queries does not depend on the number of rows but on how deep it lies.
-
-    `with_names` for those who may know who sits there, `with_support` for staff.
-    """
+def body_page(body: Body, sight: Sight) -> BodyPage:
+    """A body with its seats; the number of queries does not depend on the number of rows but on how deep it lies."""
     day = today(body.initiative.time_zone)
     seats = body.seats.select_related("holder__organization", "organization", "sector").prefetch_related("alternates")
-    rows = [_row(seat, day, with_names, with_support) for seat in seats]
+    rows = [_row(seat, day, sight) for seat in seats]
     rules = list(body.share_rules.select_related("sector"))
     current = [row for row in rows if row.seat.ended_on is None]
     return BodyPage(
@@ -157,19 +167,34 @@ def body_page(body: Body, *, with_names: bool, with_support: bool = False) -> Bo
     )
 
 
-def _row(seat: Seat, day: date, with_names: bool, with_support: bool) -> SeatRow:  # noqa: FBT001  # Inside one module.
-    organization = seat.organization or (seat.holder.organization if seat.holder else None)
+def _row(seat: Seat, day: date, sight: Sight) -> SeatRow:
     return SeatRow(
         seat=seat,
         shape="seat" if seat.holder_id else "vacant",
-        person=seat.holder.name if seat.holder and with_names else "",
-        # Without names, the organization of a person would tell who it is.
-        organization=str(organization) if organization and (with_names or seat.organization) else "",
-        alternates=tuple(str(one) for one in seat.alternates.all()) if with_names else (),
-        support=_support(seat) if with_support else (),
+        person=seat.holder.name if seat.holder and sight.names else "",
+        organization=_organization(seat, sight),
+        alternates=tuple(AlternateRow(one.name, one.is_ended) for one in alternates_of(seat, sight)),
+        support=_support(seat) if sight.staff else (),
+        lived_experience=sight.staff and seat.lived_experience,
+        end_users=seat.get_end_user_group_display() if sight.inside else "",
         term=_term(seat, day),
-        is_gone=bool(with_support and seat.holder and seat.holder.is_ended),
+        is_gone=bool(sight.staff and seat.holder and seat.holder.is_ended),
     )
+
+
+def _organization(seat: Seat, sight: Sight) -> str:
+    """That of the seat, else that of its holder, which without the name would tell who it is."""
+    if not sight.organizations:
+        return ""
+    of_holder = seat.holder.organization if seat.holder and sight.names else None
+    return str(seat.organization or of_holder or "")
+
+
+def alternates_of(seat: Seat, sight: Sight) -> list[Contact]:
+    """Who may come instead of a holder, as far as a reader may know; staff alone see who was removed since."""
+    if not sight.inside:
+        return []
+    return [one for one in seat.alternates.all() if sight.staff or not one.is_ended]
 
 
 def _support(seat: Seat) -> tuple[str, ...]:
@@ -189,6 +214,15 @@ def _term(seat: Seat, day: date) -> str:
 def _share(rule: ShareRule, seats: Iterable[Seat]) -> ShareRow:
     filled = [seat for seat in seats if seat.holder_id is not None]
     return ShareRow(rule, sum(_counts(rule, seat) for seat in filled), len(filled))
+
+
+def share_of(rule: ShareRule) -> str:
+    """Whose share a rule speaks of."""
+    if rule.of == ShareRule.Of.SECTOR:
+        return str(rule.sector)
+    if rule.of == ShareRule.Of.END_USERS and rule.end_user_group:
+        return str(EndUser(rule.end_user_group).label)
+    return str(rule.get_of_display())
 
 
 def _counts(rule: ShareRule, seat: Seat) -> bool:

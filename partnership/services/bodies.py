@@ -18,6 +18,14 @@ class Circle(Exception):
         self.field = field
 
 
+class SameRule(Exception):
+    """The body aims for this share already, by `rule`."""
+
+    def __init__(self, rule: ShareRule) -> None:
+        super().__init__(str(rule))
+        self.rule = rule
+
+
 @transaction.atomic
 def create_body(*, initiative: Initiative, by: User | None, **fields: Any) -> Body:
     """Add a body, behind the others."""
@@ -79,8 +87,10 @@ def _refuse_circle(body: Body, other: Body | None, field: str) -> None:
 
 @transaction.atomic
 def add_rule(*, body: Body, by: User | None, **fields: Any) -> ShareRule:
-    """Say which share of the filled seats a group shall have at least."""
+    """Say which share of the filled seats a group shall have at least. Raises SameRule."""
+    hold_rules(body)
     rule = ShareRule(body=body, **fields)
+    _refuse_same(rule)
     rule._history_user = by
     rule.save()
     return rule
@@ -88,8 +98,13 @@ def add_rule(*, body: Body, by: User | None, **fields: Any) -> ShareRule:
 
 @transaction.atomic
 def edit_rule(*, rule: ShareRule, seen: int | None, by: User | None, **fields: Any) -> ShareRule:
-    """Change a rule. Raises Conflict."""
-    return save_edit(rule, seen=seen, fields=fields, by=by)
+    """Change a rule. Raises Conflict and SameRule."""
+    hold_rules(rule.body)
+    before = _share(ShareRule.objects.get(pk=rule.pk))
+    rule = save_edit(rule, seen=seen, fields=fields, by=by)
+    if rule.ended_on is None and _share(rule) != before:
+        _refuse_same(rule)
+    return rule
 
 
 @transaction.atomic
@@ -103,8 +118,25 @@ def end_rule(*, rule: ShareRule, by: User | None) -> ShareRule:
 
 @transaction.atomic
 def restore_rule(*, rule: ShareRule, by: User | None) -> ShareRule:
-    """Let an ended rule warn again."""
+    """Let an ended rule warn again. Raises SameRule."""
+    hold_rules(rule.body)
     current = ShareRule.objects.select_for_update().get(pk=rule.pk)
     if current.ended_on is None:
         return current
+    _refuse_same(current)
     return save_edit(current, seen=None, fields={"ended_on": None}, by=by)
+
+
+def hold_rules(body: Body) -> None:
+    """Let nobody else aim for a share of the body until this transaction ends. Goes before the lock of a rule."""
+    Body.objects.select_for_update(of=("self",)).get(pk=body.pk)
+
+
+def _share(rule: ShareRule) -> dict[str, Any]:
+    return {"of": rule.of, "sector": rule.sector_id, "end_user_group": rule.end_user_group}
+
+
+def _refuse_same(rule: ShareRule) -> None:
+    rules = ShareRule.objects.filter(body=rule.body_id, ended_on=None).exclude(pk=rule.pk)
+    if other := rules.filter(**_share(rule)).select_related("body", "sector").first():
+        raise SameRule(other)

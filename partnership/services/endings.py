@@ -36,7 +36,7 @@ def _end_links(ending: Ending) -> None:
 
 def _leave_seats(ending: Ending) -> None:
     for seat in Seat.objects.select_for_update().filter(holder__in=ending.person.contact_ids):
-        seat.holder = None
+        seat.holder = seat.term_starts_on = seat.term_ends_on = None
         seat.vacant_since = timezone.now().date()
         _save(seat, ending)
     for seat in Seat.objects.filter(alternates__in=ending.person.contact_ids).distinct():

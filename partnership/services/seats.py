@@ -11,6 +11,9 @@ from partnership.models import Body, Contact, Seat, User
 
 UP, DOWN = -1, 1
 
+# A term goes with its holder; the history keeps it.
+NO_TERM = {"term_starts_on": None, "term_ends_on": None}
+
 
 class AlreadySeated(Exception):
     """The person has another seat in this body."""
@@ -41,11 +44,14 @@ def edit_seat(*, seat: Seat, seen: int | None, by: User | None, **fields: Any) -
 def fill_seat(
     *, seat: Seat, holder: Contact, seen: int | None, by: User | None, alternates: Iterable[Contact] = (), **term: Any
 ) -> Seat:
-    """Give a seat to a person, with those who may come instead. Raises Conflict and AlreadySeated."""
+    """Give a seat to a person, with those who may come instead. Raises Conflict and AlreadySeated.
+
+    `term` has `term_starts_on` and `term_ends_on`, where they are known; that of an earlier holder is over.
+    """
     hold_seats(seat.body)
     if other := _other_seat(seat, holder):
         raise AlreadySeated(other)
-    seat = save_edit(seat, seen=seen, fields={"holder": holder, "vacant_since": None, **term}, by=by)
+    seat = save_edit(seat, seen=seen, fields={"holder": holder, "vacant_since": None, **NO_TERM, **term}, by=by)
     seat.alternates.set(alternates)
     return seat
 
@@ -57,7 +63,8 @@ def vacate_seat(*, seat: Seat, by: User | None) -> Seat:
     if current.holder_id is None:
         return current
     current.alternates.clear()
-    return save_edit(current, seen=None, fields={"holder": None, "vacant_since": _today(current.body)}, by=by)
+    fields = {"holder": None, "vacant_since": _today(current.body), **NO_TERM}
+    return save_edit(current, seen=None, fields=fields, by=by)
 
 
 @transaction.atomic
@@ -79,7 +86,7 @@ def restore_seat(*, seat: Seat, by: User | None) -> Seat:
     fields: dict[str, Any] = {"ended_on": None}
     if current.holder and (current.holder.is_ended or _other_seat(current, current.holder)):
         current.alternates.clear()
-        fields |= {"holder": None, "vacant_since": _today(current.body)}
+        fields |= {"holder": None, "vacant_since": _today(current.body), **NO_TERM}
     return save_edit(current, seen=None, fields=fields, by=by)
 
 

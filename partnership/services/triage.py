@@ -13,7 +13,7 @@ from ci_backbone.lib.versions import Conflict, save_edit
 from partnership.models import Body, Contact, Initiative, JoinRequest, Organization, Participation, Seat, Sector, User
 from partnership.services.organizations import create_organization, take_part
 from partnership.services.people import find_by_address
-from partnership.services.seats import AlreadySeated, add_seat, fill_seat, hold_seats
+from partnership.services.seats import NO_TERM, AlreadySeated, add_seat, fill_seat, hold_seats
 
 __all__ = [
     "AlreadySeated",
@@ -257,6 +257,7 @@ class _Undoing:
                 "holder": None,
                 "vacant_since": date.fromisoformat(since) if since else self.day,
                 "organization_id": before["organization"],
+                **NO_TERM,
             }
         save_edit(seat, seen=None, fields=fields, by=self.by)
 

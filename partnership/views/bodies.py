@@ -13,9 +13,9 @@ from ci_backbone.lib.pages import redirect_page, render_form, render_page
 from ci_backbone.lib.sheets import csv_response
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_initiative, get_own_initiative
-from partnership.forms.bodies import BodyEndForm, BodyForm, ShareRuleForm
+from partnership.forms.bodies import BodyEndForm, BodyForm, ShareRuleForm, same_rule_words
 from partnership.models import Body, Initiative, ShareRule
-from partnership.rules import sees_names_in
+from partnership.rules import sight_of
 from partnership.selectors.bodies import body_page, body_tree
 from partnership.services import bodies as services
 
@@ -39,17 +39,17 @@ def body_detail(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     body = _find(here, pk)
     may_edit = request.user.has_perm("partnership.edit_body", body)
     inside = request.user.has_perm("partnership.view_inside_body", body)
-    with_names = sees_names_in(request.user, body)
+    sight = sight_of(request.user, body)
     documents = body.documents.filter(removed_at=None)
     context = {
         "initiative": here,
         "body": body,
-        "page": body_page(body, with_names=with_names, with_support=may_edit),
+        "page": body_page(body, sight),
         "documents": documents if inside else documents.filter(is_public=True),
         "removed": body.documents.exclude(removed_at=None) if may_edit else [],
         "may_edit": may_edit,
         "inside": inside,
-        "with_names": with_names,
+        "with_names": sight.names,
         "is_over": body.ended_on is not None and body.ended_on < today(here.time_zone),
     }
     return render_page(request, "partnership/body_detail.html", context)
@@ -69,12 +69,13 @@ def body_csv(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     ]  # fmt: skip
     rows = [
         [
-            row.seat.label, row.seat.get_role_display(), str(row.seat.sector or ""), row.person, row.organization,
-            ", ".join(row.alternates), _("Yes") if row.seat.lived_experience else "",
-            row.seat.get_end_user_group_display(), row.seat.term_starts_on, row.seat.term_ends_on,
+            row.seat.label, row.seat.get_role_display(), str(row.seat.sector or ""),
+            _with_mark(row.person, row.is_gone), row.organization,
+            ", ".join(_with_mark(one.name, one.is_gone) for one in row.alternates),
+            _("Yes") if row.lived_experience else "", row.end_users, row.seat.term_starts_on, row.seat.term_ends_on,
             row.seat.vacant_since,
         ]
-        for row in body_page(body, with_names=True).rows
+        for row in body_page(body, sight_of(request.user, body)).rows
     ]  # fmt: skip
     name = slugify(body.name) or "roster"
     return csv_response(f"{name}.csv", header, rows)
@@ -159,9 +160,13 @@ def rule_new(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
 
     form = ShareRuleForm(request.POST if request.method == "POST" else None, initiative=here)
     if request.method == "POST" and form.is_valid():
-        services.add_rule(body=body, by=request.user, **form.fields_to_save)
-        messages.success(request, _("Added."))
-        return redirect_page(request, body.get_absolute_url())
+        try:
+            services.add_rule(body=body, by=request.user, **form.fields_to_save)
+        except services.SameRule as error:
+            form.add_error("of", same_rule_words(error.rule))
+        else:
+            messages.success(request, _("Added."))
+            return redirect_page(request, body.get_absolute_url())
     return render_form(request, "partnership/share_rule_form.html", form, {"initiative": here, "body": body})
 
 
@@ -175,6 +180,8 @@ def rule_edit(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.edit_rule(rule=rule, seen=form.seen, by=request.user, **form.fields_to_save)
+        except services.SameRule as error:
+            form.add_error("of", same_rule_words(error.rule))
         except Conflict as conflict:
             form.show_conflict(conflict.current)
         else:
@@ -197,9 +204,17 @@ def rule_end(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
 @needs("partnership.edit_body")
 def rule_restore(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     rule = _find_rule(request, initiative, pk)
-    services.restore_rule(rule=rule, by=request.user)
-    messages.success(request, _("The share is looked at again."))
+    try:
+        services.restore_rule(rule=rule, by=request.user)
+    except services.SameRule as error:
+        messages.error(request, same_rule_words(error.rule))
+    else:
+        messages.success(request, _("The share is looked at again."))
     return redirect_page(request, rule.body.get_absolute_url())
+
+
+def _with_mark(person: str, is_gone: bool) -> str:  # noqa: FBT001  # Inside one module.
+    return _("%(person)s (removed from the contacts)") % {"person": person} if is_gone else person
 
 
 def _find(initiative: Initiative, pk: int) -> Body:

@@ -1,5 +1,15 @@
 import pytest
+from django.conf import LazySettings
+from django.test import Client
 
+from tests.factories.partnership import (
+    make_body,
+    make_contact,
+    make_initiative,
+    make_organization,
+    make_seat,
+    make_staff,
+)
 from tests.rig.browser import axe_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -53,3 +63,20 @@ def test_error_summary_takes_the_focus(page, demo_mode: None) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
     assert page.evaluate("document.activeElement.id") == "error-summary"
+
+
+def test_support_of_a_seat_is_not_printed(page, live_server, settings: LazySettings) -> None:
+    initiative = make_initiative()
+    body = make_body(initiative)
+    make_seat(body, holder=make_contact(make_organization(initiative), name="Ana Ruiz"), support_note="Taxi home")
+    client, name = Client(), settings.SESSION_COOKIE_NAME
+    client.force_login(make_staff(initiative))
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page.goto(body.get_absolute_url())
+    on_screen = page.get_by_text("Taxi home").is_visible()
+
+    page.emulate_media(media="print")
+
+    assert on_screen
+    assert page.get_by_text("Ana Ruiz").first.is_visible()
+    assert [one for one in page.locator(".no-print").all() if one.is_visible()] == []

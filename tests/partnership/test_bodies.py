@@ -1,11 +1,15 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, connection
+from django.test import Client
 from django.urls import reverse
 
 from ci_backbone.lib.clock import today
 from partnership.models import Body, ShareRule
+from partnership.rules import sight_of
 from partnership.selectors.bodies import body_page, body_tree, missed_shares, seats_ending
 from partnership.services import bodies as services
 from tests.factories.partnership import (
@@ -19,6 +23,7 @@ from tests.factories.partnership import (
     make_sector,
     make_share_rule,
     make_staff,
+    make_token,
     make_user,
 )
 from tests.factories.teams import make_team
@@ -126,8 +131,8 @@ def test_who_sees_names_and_that_support_is_for_staff_alone(client, initiative, 
     seat.holder.user = make_user()
     seat.holder.save()
 
-    inside = {"names": True, "any name": True, "support": False, "contact": False, "lived": True}
-    assert seen_by(client, body, make_staff(initiative)) == inside | {"support": True}
+    inside = {"names": True, "any name": True, "support": False, "contact": False, "lived": False}
+    assert seen_by(client, body, make_staff(initiative)) == inside | {"support": True, "lived": True}
     assert seen_by(client, body, council) == inside
     assert seen_by(client, body, holder) == inside
     outside = {"names": False, "any name": shows, "support": False, "contact": False, "lived": False}
@@ -141,6 +146,79 @@ def test_holder_themselves_sees_no_support_on_the_page(client, initiative, body)
     client.force_login(council)
 
     assert "200 dollars" not in client.get(body.get_absolute_url()).content.decode()
+
+
+ORGANIZATIONS = ("County Health", "One-woman charity", "School board")
+
+
+def read_at(body, bearer=""):
+    """The seats of a body as the API shows them."""
+    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    return Client(headers=headers).get(f"/api/v1/seats/?body={body.pk}").json()["results"]
+
+
+@pytest.mark.parametrize("holders", [False, True])
+@pytest.mark.parametrize("organizations", [False, True])
+def test_page_and_api_agree_on_what_visitors_read_of_names_and_organizations(
+    client, initiative, body, holders, organizations
+):
+    initiative.shows_seat_holders, initiative.shows_organizations = holders, organizations
+    initiative.save()
+    own = make_held(body).organization
+    make_seat(body, holder=make_contact(make_organization(initiative, name="One-woman charity"), name="Ben Li"))
+    vacant = make_seat(body, organization=make_organization(initiative, name="School board")).organization
+
+    def read(person, bearer=""):
+        client.force_login(person) if person else client.logout()
+        page = client.get(body.get_absolute_url()).content.decode()
+        rows = read_at(body, bearer)
+        on_page = [name in page for name in (*NAMES, *ORGANIZATIONS)]
+        return on_page, [row["holder"] for row in rows], [row["organization"] for row in rows]
+
+    names = [*NAMES, None] if holders else [None] * 3
+    ids = [own.pk, None, vacant.pk]
+    shown = [holders, holders, organizations, holders and organizations, organizations]
+    outside = (shown, names, ids if organizations else [None] * 3)
+    inside = ([True] * 5, [*NAMES, None], ids)
+    assert read(None) == outside
+    assert read(make_user(), make_token(make_organization(), scopes="read")[1]) == outside
+    assert read(make_council_member(initiative), make_token(own, scopes="read")[1]) == inside
+    assert read(make_partner(own), make_token(vacant, scopes="read")[1]) == inside
+
+
+def test_alternates_and_for_whom_a_seat_is_are_for_those_who_take_part(client, initiative, body):
+    initiative.shows_seat_holders = True
+    initiative.save()
+    seat = make_held(body, end_user_group="families")
+    seat.alternates.add(make_contact(seat.organization, name="Ben Li"))
+
+    def read(person, bearer=""):
+        client.force_login(person) if person else client.logout()
+        page = client.get(body.get_absolute_url()).content.decode()
+        [row] = read_at(body, bearer)
+        return "Ben Li" in page, "Families" in page, row["alternates"], row["end_user_group"]
+
+    assert read(None) == (False, False, [], "")
+    assert read(make_partner(seat.organization), make_token(seat.organization, scopes="read")[1]) == (
+        True, True, ["Ben Li"], "families",
+    )  # fmt: skip
+
+
+def test_alternate_who_was_removed_is_marked_for_staff_and_named_to_nobody_else(as_staff, initiative, body):
+    seat = make_held(body)
+    gone = make_contact(seat.organization, name="Ben Li", ended_at="2026-01-01T00:00Z")
+    seat.alternates.add(gone, make_contact(seat.organization, name="Cy Young"))
+
+    staff = as_staff.get(body.get_absolute_url()).content.decode()
+    roster = as_staff.get(url("body-csv", initiative, body.pk)).content.decode()
+    as_staff.force_login(make_council_member(initiative))
+    council = as_staff.get(body.get_absolute_url()).content.decode()
+
+    assert "<bdi>Ben Li</bdi> (removed from the contacts), <bdi>Cy Young</bdi>" in staff
+    assert "Ben Li (removed from the contacts), Cy Young" in roster
+    assert ("Ben Li" in council, "Cy Young" in council) == (False, True)
+    [row] = read_at(body, make_token(seat.organization, scopes="read")[1])
+    assert row["alternates"] == ["Cy Young"]
 
 
 def test_public_never_sees_who_works_in_a_team(client, initiative):
@@ -183,6 +261,29 @@ def test_terms_that_end_soon_are_listed_and_those_over_are_marked(client, initia
     assert [seat.holder.name for seat in seats_ending(initiative)] == ["Over", "Soon"]
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "words"),
+    [
+        (date(2025, 1, 1), None, ["from 1 January 2025"]),
+        (date(2025, 1, 1), date(2099, 1, 1), ["1 January 2025 to 1 January 2099"]),
+        (None, date(2099, 1, 1), ["until 1 January 2099"]),
+        (date(2025, 1, 1), date(2026, 1, 1), ["Term over since 1 January 2026", "from 1 January 2025"]),
+    ],
+)
+def test_term_says_when_it_began(client, body, starts, ends, words):
+    make_held(body, term_starts_on=starts, term_ends_on=ends)
+
+    page = client.get(body.get_absolute_url()).content.decode()
+
+    assert [text for text in words if text not in page] == []
+
+
+def test_vacant_seat_has_no_term(client, body):
+    make_seat(body, term_starts_on=date(2025, 1, 1), term_ends_on=date(2099, 1, 1))
+
+    assert "January" not in client.get(body.get_absolute_url()).content.decode()
+
+
 def test_terms_of_ended_bodies_vacant_and_given_up_seats_need_nobody(initiative, body):
     day = today(initiative.time_zone)
     ended = make_body(initiative, ended_on=day - timedelta(days=1))
@@ -193,8 +294,12 @@ def test_terms_of_ended_bodies_vacant_and_given_up_seats_need_nobody(initiative,
     assert seats_ending(initiative) == []
 
 
+def page_of(body):
+    return body_page(body, sight_of(AnonymousUser(), body))
+
+
 def share(body):
-    [row] = body_page(body, with_names=False).shares
+    [row] = page_of(body).shares
     return row
 
 
@@ -206,7 +311,7 @@ def test_a_share_that_is_missed_warns_in_shape_and_words(client, initiative, bod
 
     page = client.get(body.get_absolute_url()).content.decode()
 
-    assert "2 of 9 filled seats, 22 %: at least 30 % wanted" in page
+    assert "2 of 9 filled seats, 22%: at least 30% wanted" in page
     assert share(body).shape == "at-risk"
 
 
@@ -240,7 +345,7 @@ def test_shares_of_sectors_and_of_those_the_work_is_for(initiative, body):
     make_share_rule(body, of="end_users")
     make_share_rule(body, of="end_users", end_user_group="families")
 
-    shares = body_page(body, with_names=False).shares
+    shares = page_of(body).shares
 
     assert [(row.part, row.filled) for row in shares] == [(1, 4), (2, 4), (1, 4)]
 
@@ -396,6 +501,62 @@ def test_staff_add_edit_end_and_bring_back_a_share(as_staff, initiative, body):
         states.append(rule.ended_on is None)
 
     assert states == [("lived", None, 25), False, True]
+
+
+def test_a_share_is_aimed_for_once_in_a_body(as_staff, initiative, body):
+    make_share_rule(body, of="end_users", end_user_group="families", minimum_percent=30)
+    other = make_share_rule(body, of="end_users")
+    same = {"of": "end_users", "end_user_group": "families", "minimum_percent": 40}
+
+    new = as_staff.post(url("rule-new", initiative, body.pk), same)
+    edit = as_staff.post(url("rule-edit", initiative, other.pk), same | {"version": 1})
+
+    words = "This body aims for that share already: Families, at least 30%."
+    assert [(one.status_code, one.context["form"].errors["of"]) for one in (new, edit)] == [(422, [words])] * 2
+    other.refresh_from_db()
+    assert (ShareRule.objects.count(), other.end_user_group, other.version) == (2, "", 1)
+
+
+def test_a_share_of_another_group_body_or_time_is_another_one(as_staff, initiative, body):
+    make_share_rule(make_body(initiative))
+    make_share_rule(body, ended_on=date(2026, 1, 1))
+    rule = make_share_rule(body, of="end_users")
+
+    lived = as_staff.post(url("rule-new", initiative, body.pk), {"of": "lived", "minimum_percent": 20})
+    as_staff.post(url("rule-edit", initiative, rule.pk), {"of": "end_users", "minimum_percent": 60, "version": 1})
+
+    rule.refresh_from_db()
+    assert (lived.status_code, rule.minimum_percent) == (302, 60)
+
+
+def test_an_ended_share_does_not_come_back_beside_the_same_one(as_staff, initiative, body):
+    ended = make_share_rule(body, ended_on=date(2026, 1, 1))
+    make_share_rule(body, minimum_percent=20)
+
+    answer = as_staff.post(url("rule-restore", initiative, ended.pk), follow=True)
+
+    ended.refresh_from_db()
+    assert ended.ended_on is not None
+    assert "Lived experience, at least 20%." in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_aim_for_a_share_once():
+    body = make_body()
+
+    def add(percent):
+        try:
+            return services.add_rule(body=body, by=None, of="lived", minimum_percent=percent)
+        except services.SameRule:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        made = [rule for rule in pool.map(add, (10, 20, 30, 40)) if rule]
+
+    assert list(ShareRule.objects.all()) == made
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize(

@@ -268,11 +268,13 @@ def test_vacant_seat_is_vacant_again_since_when_it_was(as_staff, initiative):
     seat = make_seat(make_body(initiative), vacant_since=date(2026, 1, 1))
     asked = make_join_request(initiative)
     decide(as_staff, asked, outcome="place", seat=seat.pk)
+    Seat.objects.update(term_starts_on=date(2026, 1, 1), term_ends_on=date(2027, 1, 1))
 
     take_back(as_staff, JoinRequest.objects.get())
 
     seat.refresh_from_db()
     assert (seat.holder, seat.vacant_since, seat.ended_on) == (None, date(2026, 1, 1), None)
+    assert (seat.term_starts_on, seat.term_ends_on) == (None, None)
 
 
 def test_organization_that_others_joined_meanwhile_stays_when_the_decision_is_taken_back(as_staff, initiative):

@@ -161,7 +161,7 @@ def test_two_people_filling_one_seat_lose_nothing(as_staff, initiative, body, co
 
 
 def test_a_vacated_seat_offers_who_sat_there_last(as_staff, initiative, body, contact):
-    seat = make_seat(body, holder=contact)
+    seat = make_seat(body, holder=contact, term_starts_on=date(2025, 1, 1), term_ends_on=date(2026, 1, 1))
     seat.alternates.add(make_contact(make_organization(initiative)))
 
     as_staff.post(url("seat-vacate", initiative, seat.pk))
@@ -171,6 +171,19 @@ def test_a_vacated_seat_offers_who_sat_there_last(as_staff, initiative, body, co
     assert (seat.holder, seat.vacant_since) == (None, today(initiative.time_zone))
     assert not seat.alternates.exists()
     assert form.initial["holder"] == contact.pk
+    assert (seat.term_starts_on, seat.term_ends_on) == (None, None)
+    assert seat.history.filter(holder=contact, term_ends_on=date(2026, 1, 1)).exists()
+
+
+def test_next_holder_has_a_term_of_their_own(as_staff, initiative, body, contact):
+    seat = make_seat(body, term_starts_on=date(2025, 1, 1), term_ends_on=date(2026, 1, 1))
+    shown = as_staff.get(url("seat-fill", initiative, seat.pk)).context["form"]
+
+    services.fill_seat(seat=seat, holder=contact, seen=None, by=None)
+
+    seat.refresh_from_db()
+    assert [shown[name].value() for name in ("term_starts_on", "term_ends_on")] == [None, None]
+    assert (seat.term_starts_on, seat.term_ends_on) == (None, None)
 
 
 def test_a_second_press_of_vacate_keeps_the_day(as_staff, initiative, body):
@@ -214,12 +227,13 @@ def test_holder_of_a_seat_given_up_is_no_guest_reader_or_member(initiative, body
 
 
 def test_a_seat_comes_back_vacant_where_its_holder_has_another(initiative, body, contact):
-    seat = make_seat(body, holder=contact, ended_on=date(2026, 1, 1))
+    seat = make_seat(body, holder=contact, ended_on=date(2026, 1, 1), term_ends_on=date(2026, 1, 1))
     make_seat(body, holder=contact)
 
     seat = services.restore_seat(seat=seat, by=None)
 
     assert (seat.holder, seat.ended_on, seat.vacant_since) == (None, None, today(initiative.time_zone))
+    assert seat.term_ends_on is None
 
 
 def test_seats_change_places(as_staff, initiative, body):

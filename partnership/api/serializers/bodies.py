@@ -7,7 +7,8 @@ from rest_framework import serializers
 from partnership.api.fields import LineField, RowField, RowsField, organizations_of, sectors_of
 from partnership.api.strict import StrictModelSerializer, StrictSerializer
 from partnership.models import Body, Contact, Document, Initiative, Seat, ShareRule
-from partnership.rules import is_staff_of, sees_names_in
+from partnership.rules import sight_of
+from partnership.selectors.bodies import alternates_of
 
 # What a holder is offered, and who they are: for the backbone alone.
 PRIVATE = (
@@ -44,17 +45,24 @@ class BodyEndSerializer(StrictSerializer):
 
 
 class SeatSerializer(StrictModelSerializer):
-    """A seat. What its holder is offered, their ids and lived experience are there for the backbone alone."""
+    """A seat, to each reader as on the page of its body.
+
+    What its holder is offered, their ids and lived experience are there for the backbone alone.
+    """
 
     initiative = serializers.SlugField(source="body.initiative.slug", read_only=True)
     body = RowField(bodies_of, help_text="Its id.")
     sector = RowField(sectors_of, required=False, allow_null=True)
-    organization = RowField(organizations_of, required=False, allow_null=True)
+    organization = RowField(
+        organizations_of, required=False, allow_null=True, help_text="null: none, or not for you to know."
+    )
     is_vacant = serializers.SerializerMethodField()
     holder = serializers.CharField(
         source="holder.name", default=None, read_only=True, help_text="null: vacant, or not for you to know."
     )
-    alternates = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
+    alternates = serializers.SlugRelatedField(
+        slug_field="name", many=True, read_only=True, help_text="Empty for those who do not take part."
+    )
     holder_contact = RowField(reachable, source="holder", read_only=True)
     alternate_contacts = RowsField(reachable, source="alternates", read_only=True)
 
@@ -66,25 +74,28 @@ class SeatSerializer(StrictModelSerializer):
             *PRIVATE,
         ]  # fmt: skip
         read_only_fields = ["vacant_since", "term_starts_on", "term_ends_on", "ended_on", "position"]
-        extra_kwargs = {name: {"required": False} for name in PRIVATE[:4]}
+        extra_kwargs = {
+            **{name: {"required": False} for name in PRIVATE[:4]},
+            "end_user_group": {"help_text": "Empty for those who do not take part."},
+        }
 
     def get_is_vacant(self, seat: Seat) -> bool:
         return seat.holder_id is None
 
     def to_representation(self, seat: Seat) -> Any:
         shown: dict[str, Any] = super().to_representation(seat)
-        reader = self.context["request"].user
-        if not is_staff_of(reader, seat.body):
+        sight = sight_of(self.context["request"].user, seat.body)
+        shown["alternates"] = [one.name for one in alternates_of(seat, sight)]
+        if not sight.staff:
             for name in PRIVATE:
                 del shown[name]
-        if not (sees_names_in(reader, seat.body) or reader_takes_part(reader, seat.body)):
-            shown |= {"holder": None, "alternates": [], "organization": None}
+        if not sight.names:
+            shown["holder"] = None
+        if not sight.organizations:
+            shown["organization"] = None
+        if not sight.inside:
+            shown["end_user_group"] = ""
         return shown
-
-
-def reader_takes_part(reader: Any, body: Body) -> bool:
-    """Whether a system may read what those who take part read."""
-    return hasattr(reader, "initiative_ids") and body.initiative_id in reader.initiative_ids()
 
 
 class FillSerializer(StrictSerializer):

@@ -20,9 +20,10 @@ from partnership.api.serializers.bodies import (
     SeatSerializer,
     ShareRuleSerializer,
 )
+from partnership.api.serializers.initiatives import STEPS, StepSerializer
 from partnership.api.strict import NothingSerializer, named_form_errors
 from partnership.api.visible import managed_by, of_open, of_own
-from partnership.forms.bodies import BodyEndForm, BodyForm, FillForm, SeatForm, ShareRuleForm
+from partnership.forms.bodies import BodyEndForm, BodyForm, FillForm, SeatForm, ShareRuleForm, same_rule_words
 from partnership.models import Body, Initiative, Scope, Seat, ShareRule
 from partnership.services import bodies as services
 from partnership.services import seats as seat_services
@@ -166,6 +167,17 @@ class SeatViewSet(Council):
 
         return self.acted(act, FillSerializer)
 
+    @extend_schema(request=StepSerializer, responses=SeatSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, **kwargs: Any) -> Response:
+        """Let it change places with its neighbour in the body."""
+
+        def act(row: Any, step: str) -> Any:
+            seat_services.move_seat(seat=row, step=STEPS[step], by=None)
+            return row
+
+        return self.acted(act, StepSerializer)
+
     @extend_schema(request=NothingSerializer, responses=SeatSerializer)
     @action(detail=True, methods=["post"])
     def vacate(self, request: Request, **kwargs: Any) -> Response:
@@ -203,12 +215,21 @@ class ShareRuleViewSet(Council):
     path_to_initiative = "body__initiative"
     forms = (ShareRuleForm,)
     beside_forms = frozenset({"body"})
+    refusals: ClassVar[dict[type[Exception], str]] = {services.SameRule: "of"}
 
     def get_queryset(self) -> QuerySet[Any]:
         return of_own(ShareRule.objects.select_related("body__initiative"), self.request.user, "body__initiative")
 
     def fixed(self) -> dict[str, Any]:
         return {}
+
+    def words_for(self, error: Exception) -> str:
+        assert isinstance(error, services.SameRule)
+        return same_rule_words(error.rule)
+
+    def lock_before(self, row: Any) -> None:
+        # As the services of rules do, so that neither waits for the other.
+        services.hold_rules(row.body)
 
     def add(self, initiative: Initiative, **fields: Any) -> Any:
         return services.add_rule(by=None, **fields)
