@@ -1,4 +1,4 @@
-"""System checks of privacy: every field that can hold words says what it has to do with a person."""
+"""System checks of privacy: every field that could tell something of a person says what it has to do with one."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from ci_backbone.lib.personal import (
     OF_HISTORY,
     Personal,
     all_models,
+    fields_to_declare,
     is_history,
     original_of,
     personal_of,
-    worded_fields,
 )
 
 HINT = "Add it to `personal` of the model (ci_backbone/lib/personal.py), or to LIBRARIES for a library's model."
@@ -29,9 +29,9 @@ def every_field_is_classified(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def unclassified(model: type[models.Model]) -> Iterator[CheckMessage]:
-    """An error for each field that can hold words and stands in no declaration."""
+    """An error for each field that has to be declared and stands in no declaration."""
     declared = personal_of(model)
-    for field in worded_fields(model):
+    for field in fields_to_declare(model):
         known = declared is not None and declared.knows(field.name)
         if not known and not (is_history(model) and OF_HISTORY.knows(field.name)):
             text = f"{model._meta.label}.{field.name} does not say whether it is personal."

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ci_backbone.lib import charts
 from ci_backbone.lib.fields import LineField, WebAddressField
 from ci_backbone.lib.personal import Personal
-from ci_backbone.lib.trail import Recorded
+from ci_backbone.lib.trail import Added, AddedQuerySet, Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models import FocusArea, Initiative, Organization, User
 from partnership.models.initiatives import OfInitiativeQuerySet
@@ -107,7 +107,7 @@ class Group(models.Model):
         return self.name
 
 
-class DataPointQuerySet(OfInitiativeQuerySet):
+class DataPointQuerySet(AddedQuerySet, OfInitiativeQuerySet):  # type: ignore[override]  # Two bases with managers.
     initiative_path = "measure__initiative"
 
     def visible_to(self, user: "User | AnonymousUser") -> "DataPointQuerySet":
@@ -118,8 +118,13 @@ class DataPointQuerySet(OfInitiativeQuerySet):
         return self.filter(corrected_by=None)
 
 
-class DataPoint(models.Model):
+class DataPoint(Added):
     """One published result of a measure. Rows are only added: a correction names the row it replaces."""
+
+    said = (
+        *("period", "period_start", "period_end", "value", "words", "upper_bound", "quality", "is_provisional"),
+        *("source_name", "source_url", "note", "corrects", "entered_by", "created_at"),
+    )
 
     class Quality(models.TextChoices):
         SOURCED = "sourced", _("Published")
@@ -160,7 +165,9 @@ class DataPoint(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     personal = Personal(
-        what=_("Results"), text=["period", "words", "source_name", "source_url", "note"], plain=["quality"]
+        what=_("Results"),
+        text=["period", "words", "source_name", "source_url", "note"],
+        plain=["quality", "period_start", "period_end", "value", "upper_bound"],
     )
 
     objects = DataPointQuerySet.as_manager()

@@ -143,6 +143,7 @@ def register_histories() -> None:
             name="invitation",
             called=gettext_lazy("Invitation"),
             untold=frozenset({"invited_by", "revoked_by", "is_printed"}),
+            titled=("id",),
         ),
         Kept(
             model=models.ApiToken,

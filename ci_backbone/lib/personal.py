@@ -15,17 +15,17 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-# What cannot hold words. A field of any other type has to be declared.
-WORDLESS = (
+# What tells nobody apart: a flag, a moment, a time, a number that counts. A key of a person leads to a pseudonym once
+# they are erased, and to a stand-in where others need their account. A field of any other type has to be declared.
+TELLING_NOTHING = (
     models.BooleanField,
-    models.DateField,
-    models.DecimalField,
+    models.DateTimeField,
     models.DurationField,
-    models.FloatField,
     models.ForeignKey,
-    models.IntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+    models.SmallIntegerField,
     models.TimeField,
-    models.UUIDField,
 )
 
 # Of the fields of `Personal`, those that name no fields of a model.
@@ -34,7 +34,7 @@ NOT_FIELDS = frozenset({"what", "person", "goes"})
 
 @dataclass(frozen=True, kw_only=True)
 class Personal:
-    """What each field of a model that can hold words has to do with a person.
+    """What each field of a model that could tell something of a person has to do with one.
 
     `person` says whose a row is: "self" where the row is the person, or fields that name them: keys of a contact or
     an account, and fields with an address. In the rows of the person, `names`, `addresses` and `phones` become those
@@ -109,10 +109,12 @@ def personal_of(model: type[models.Model]) -> Personal | None:
     return own if isinstance(own, Personal) else LIBRARIES.get(original._meta.label)
 
 
-def worded_fields(model: type[models.Model]) -> "Iterator[models.Field[Any, Any]]":
-    """The fields of a model itself that can hold words."""
+def fields_to_declare(model: type[models.Model]) -> "Iterator[models.Field[Any, Any]]":
+    """The fields of a model itself that hold words, dates, amounts or numbers which could tell who somebody is."""
+    key = original_of(model)._meta.pk
     for field in model._meta.local_concrete_fields:
-        if not isinstance(field, WORDLESS):
+        is_number_of_row = not isinstance(field, models.CharField) and (field.primary_key or field.name == key.name)
+        if not is_number_of_row and not isinstance(field, TELLING_NOTHING):
             yield field
 
 
@@ -124,7 +126,7 @@ def all_models() -> Iterator[type[models.Model]]:
 
 
 def declared_models() -> Iterator[tuple[type[models.Model], Personal]]:
-    """Every model that holds words, with its declaration, cut down to the fields that the table has."""
+    """Every model that declares something, with its declaration, cut down to the fields that the table has."""
     for model in all_models():
         names = {field.name for field in model._meta.local_concrete_fields}
         declared = personal_of(model)

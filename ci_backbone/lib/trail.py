@@ -3,16 +3,17 @@
     class Seat(Versioned):
         history = Recorded(m2m_fields=[alternates], excluded_fields=[...])
 
-Rows of history are only added. What must change them, the erasing of a person alone, says so:
+Rows of history are only added, and so is what people said (`Added`). What must change them, the erasing of a person
+alone, says so:
 
     with rewriting_history():
         Seat.history.filter(...).update(...)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
@@ -52,6 +53,11 @@ class FixedQuerySet(HistoricalQuerySet):
     def update(self, **values: Any) -> int:
         _guard()
         return super().update(**values)
+
+    def _update(self, values: Any) -> int:
+        # What saving a single row comes to, however it is saved.
+        _guard()
+        return super()._update(values)  # type: ignore[misc]  # Django's own name for it, since its beginning.
 
     def delete(self) -> tuple[int, dict[str, int]]:
         _guard()
@@ -102,6 +108,52 @@ def present_actor() -> str:
     return acting().actor
 
 
+class AddedQuerySet(models.QuerySet[Any]):
+    """Rows that are only added: what `said` of their model names stays as it was, and no row goes."""
+
+    def update(self, **values: Any) -> int:
+        self._keep(values)
+        return super().update(**values)
+
+    def bulk_update(self, objs: Any, fields: Any, *args: Any, **options: Any) -> int:
+        self._keep(fields)
+        return super().bulk_update(objs, fields, *args, **options)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        _guard()
+        return super().delete()
+
+    def _keep(self, names: Iterable[str]) -> None:
+        if set(names) & set(self.model.said):
+            _guard()
+
+
+class Added(models.Model):
+    """A row that is only added: an update, a result. What is wrong in it is corrected by another row."""
+
+    # The fields that stay as they were said.
+    said: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options: Any) -> None:
+        if not self._state.adding and not _rewriting.get():
+            self._keep(options.get("update_fields"))
+        super().save(**options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        _guard()
+        return super().delete(*args, **options)
+
+    def _keep(self, written: Iterable[str] | None) -> None:
+        names = [name for name in self.said if written is None or name in written]
+        columns = [self._meta.get_field(name).attname for name in names]
+        stored = type(self)._base_manager.filter(pk=self.pk).values(*columns).first() if columns else None
+        if stored and any(stored[column] != getattr(self, column) for column in columns):
+            _guard()
+
+
 class Trail(Fixed):
     """What each row of history knows beside its user, its moment and its reason."""
 
@@ -136,6 +188,10 @@ class Recorded(HistoricalRecords):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"bases": [Trail], "m2m_bases": [Fixed], "historical_queryset": FixedQuerySet, **options})
+
+    def get_meta_options(self, model: Any) -> dict[str, Any]:
+        """Whatever manager Django takes by itself is one that changes nothing."""
+        return super().get_meta_options(model) | {"base_manager_name": "objects"}
 
     def finalize(self, sender: Any, **kwargs: Any) -> None:
         super().finalize(sender, **kwargs)

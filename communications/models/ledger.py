@@ -123,7 +123,7 @@ class Message(models.Model):
         addresses=["address"],
         own=["body_text", "body_html"],
         text=["subject", "reason", "refs"],
-        plain=["kind", "recipient_key", "occasion_key", "about", "state", "message_id", "provider_id"],
+        plain=["kind", "recipient_key", "occasion_key", "about", "state", "message_id", "provider_id", "claim_token"],
     )
 
     # What people decide about it; what became of it by itself stands in the row.
@@ -240,7 +240,7 @@ class Heartbeat(models.Model):
     # When the address that watches from outside was last called.
     called_at = models.DateTimeField(null=True)
 
-    personal = Personal(what=_("Clock"), plain=["database"])
+    personal = Personal(what=_("Clock"), plain=["database", "number"])
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="communications_heartbeat_one_row")]

@@ -37,7 +37,9 @@ class MeetingSeries(Versioned):
     link = WebAddressField(_("link to join"), max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    personal = Personal(what=_("Meeting series"), text=["title", "place", "link"], plain=["rule", "time_zone"])
+    personal = Personal(
+        what=_("Meeting series"), text=["title", "place", "link"], plain=["rule", "time_zone", "starts_on", "ends_on"]
+    )
 
     history = Recorded()
     objects = OfInitiativeQuerySet.as_manager()
@@ -96,7 +98,9 @@ class Meeting(Versioned):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    personal = Personal(what=_("Meetings"), text=["title", "place", "link", "note"], plain=["time_zone"])
+    personal = Personal(
+        what=_("Meetings"), text=["title", "place", "link", "note"], plain=["time_zone", "series_date", "uid", "date"]
+    )
 
     history = Recorded()
     objects = MeetingQuerySet.as_manager()

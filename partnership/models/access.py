@@ -64,7 +64,7 @@ class Membership(Versioned):
     # A moment and no day: who loses a role loses it at once.
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
-    personal = Personal(what=_("Roles"), plain=["role"])
+    personal = Personal(what=_("Roles"), plain=["role", "started_on"])
 
     history = Recorded()
     objects = MembershipQuerySet.as_manager()
@@ -125,7 +125,9 @@ class AccessLink(models.Model):
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
-    personal = Personal(what=_("Links without an account"), plain=["purpose"], secrets=["token_hash"])
+    personal = Personal(
+        what=_("Links without an account"), plain=["purpose", "period_start", "period_end"], secrets=["token_hash"]
+    )
 
     history = Recorded(excluded_fields=["token_hash", "last_used_at"])
     objects = AccessLinkQuerySet.as_manager()

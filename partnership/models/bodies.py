@@ -58,7 +58,9 @@ class Body(Versioned):
     position = models.PositiveSmallIntegerField(default=0)
 
     personal = Personal(
-        what=_("Councils, committees and teams’ rosters"), text=["name", "charge"], plain=["kind", "level"]
+        what=_("Councils, committees and teams’ rosters"),
+        text=["name", "charge"],
+        plain=["kind", "level", "started_on", "ended_on"],
     )
 
     history = Recorded()
@@ -143,7 +145,11 @@ class Seat(Versioned):
     position = models.PositiveSmallIntegerField(default=0)
 
     personal = Personal(
-        what=_("Seats"), person=["holder"], own=["support_note"], text=["label"], plain=["role", "end_user_group"]
+        what=_("Seats"),
+        person=["holder"],
+        own=["support_note"],
+        text=["label"],
+        plain=["role", "end_user_group", "term_starts_on", "term_ends_on", "vacant_since", "ended_on"],
     )
 
     history = Recorded(m2m_fields=[alternates])
@@ -192,7 +198,7 @@ class ShareRule(Versioned):
     )
     ended_on = models.DateField(null=True, blank=True, editable=False)
 
-    personal = Personal(what=_("Share rules"), plain=["of", "end_user_group"])
+    personal = Personal(what=_("Share rules"), plain=["of", "end_user_group", "ended_on"])
 
     history = Recorded()
 
@@ -210,4 +216,4 @@ class ShareRule(Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.body}: {self.get_of_display()}, {self.minimum_percent} %"
+        return f"{self.body}: {self.get_of_display()}, {self.minimum_percent}%"

@@ -58,6 +58,9 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
 class Initiative(Versioned):
     """Many organizations from different sectors with one common agenda; everything belongs to one."""
 
+    # The reason in the history by which an entry says that staff decided what the public would see.
+    DECIDED_PUBLIC = "public"
+
     class BackboneKind(models.TextChoices):
         SEPARATE = "separate", _("A separate organization")
         INTERNAL = "internal", _("Part of a member organization")
@@ -113,7 +116,7 @@ class Initiative(Versioned):
     personal = Personal(
         what=_("Initiatives"),
         text=["name", "issue", "place", "contact_name", "contact_email", "contact_phone", "labels"],
-        plain=["slug", "code", "backbone_kind", "time_zone", "language"],
+        plain=["slug", "code", "backbone_kind", "time_zone", "language", "started_on", "horizon_on"],
     )
 
     history = Recorded()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ci_backbone.lib.clock import validate_zone
 from ci_backbone.lib.fields import AddressField, LineField, WebAddressField
 from ci_backbone.lib.personal import Personal
-from ci_backbone.lib.trail import Recorded
+from ci_backbone.lib.trail import Added, AddedQuerySet, Recorded
 from ci_backbone.lib.versions import Versioned
 from partnership.models.initiatives import Initiative, OfInitiativeQuerySet, Sector
 
@@ -75,8 +75,14 @@ class Organization(Versioned):
         return reverse("partnership:organization-detail", args=[self.initiative.slug, self.slug])
 
 
-class MergedOrganization(models.Model):
+class MergedOrganizationQuerySet(AddedQuerySet, OfInitiativeQuerySet):  # type: ignore[override]  # Two bases with managers.
+    pass
+
+
+class MergedOrganization(Added):
     """An organization that was one with another: its old address leads to the one that stayed."""
+
+    said = ("initiative", "former_id", "name", "slug", "merged_at", "merged_by")
 
     initiative = models.ForeignKey(Initiative, models.PROTECT, related_name="merged_organizations")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="merged")
@@ -87,9 +93,9 @@ class MergedOrganization(models.Model):
     merged_at = models.DateTimeField(default=timezone.now)
     merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
-    personal = Personal(what=_("Organizations merged into others"), text=["name"], slugs=["slug"])
+    personal = Personal(what=_("Organizations merged into others"), text=["name"], slugs=["slug"], plain=["former_id"])
 
-    objects = OfInitiativeQuerySet.as_manager()
+    objects = MergedOrganizationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-merged_at", "-pk"]
@@ -125,7 +131,7 @@ class Participation(models.Model):
     started_on = models.DateField(_("since"), null=True, blank=True)
     ended_on = models.DateField(_("until"), null=True, blank=True)
 
-    personal = Personal(what=_("Spans of taking part"), plain=["state"])
+    personal = Personal(what=_("Spans of taking part"), plain=["state", "started_on", "ended_on"])
 
     history = Recorded()
     objects = ParticipationQuerySet.as_manager()

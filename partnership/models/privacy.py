@@ -31,7 +31,7 @@ class Erasure(models.Model):
     # Empty where a command did it.
     erased_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
-    personal = Personal(what=_("Erasures"), secrets=["address_hash"])
+    personal = Personal(what=_("Erasures"), secrets=["address_hash"], plain=["contact_id", "user_id"])
 
     objects = OfInitiativeQuerySet.as_manager()
 

@@ -119,7 +119,8 @@ class Invitation(models.Model):
         secrets=["token_hash"],
     )
 
-    history = Recorded(excluded_fields=["token_hash"])
+    # Whom it was for is forgotten after a time.
+    history = Recorded(excluded_fields=["token_hash", "name", "email"])
     objects = InvitationQuerySet.as_manager()
 
     class Meta:
@@ -137,7 +138,7 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.get_role_display()}"
+        return f"{self.name}: {self.get_role_display()}" if self.name else self.get_role_display()
 
     def is_open(self, now: datetime) -> bool:
         return self.accepted_at is None and self.revoked_at is None and self.expires_at > now

@@ -125,7 +125,7 @@ class ActionItem(Versioned):
     is_public = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    personal = Personal(what=_("Actions"), text=["title", "description"], plain=["status"])
+    personal = Personal(what=_("Actions"), text=["title", "description"], plain=["status", "starts_on", "due_on"])
 
     history = Recorded(excluded_fields=["is_public"])
     objects = ActionItemQuerySet.as_manager()
@@ -226,7 +226,7 @@ class Milestone(models.Model):
     done_on = models.DateField(_("done on"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
-    personal = Personal(what=_("Milestones"), text=["title"])
+    personal = Personal(what=_("Milestones"), text=["title"], plain=["due_on", "done_on"])
 
     history = Recorded()
 

@@ -65,7 +65,12 @@ class ActionPlan(Versioned):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    personal = Personal(what=_("Plans"), text=["title", "summary", "snapshot"], slugs=["slug"], plain=["kind", "state"])
+    personal = Personal(
+        what=_("Plans"),
+        text=["title", "summary", "snapshot"],
+        slugs=["slug"],
+        plain=["kind", "state", "period_start", "period_end", "approved_on"],
+    )
 
     history = Recorded(excluded_fields=["snapshot"])
     objects = ActionPlanQuerySet.as_manager()

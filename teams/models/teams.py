@@ -49,7 +49,9 @@ class Team(Versioned):
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    personal = Personal(what=_("Teams"), text=["name", "charge", "vision"], slugs=["slug"], plain=["kind"])
+    personal = Personal(
+        what=_("Teams"), text=["name", "charge", "vision"], slugs=["slug"], plain=["kind", "started_on", "ended_on"]
+    )
 
     history = Recorded()
     objects = TeamQuerySet.as_manager()

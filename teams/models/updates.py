@@ -11,7 +11,7 @@ from ci_backbone.lib.clock import instant, local_date
 from ci_backbone.lib.fields import LineField
 from ci_backbone.lib.periods import Period, Quarter
 from ci_backbone.lib.personal import Personal
-from ci_backbone.lib.trail import Recorded
+from ci_backbone.lib.trail import Added, AddedQuerySet, Recorded
 from partnership.models import ApiToken, Contact, Initiative, Organization
 from partnership.models.initiatives import OfInitiativeQuerySet
 from teams.models.items import ActionItem, Status
@@ -35,7 +35,7 @@ class UpdateCycle(models.Model):
     period_end = models.DateField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    personal = Personal(what=_("Quarters of updates"))
+    personal = Personal(what=_("Quarters of updates"), plain=["period_start", "period_end"])
 
     objects = OfInitiativeQuerySet.as_manager()
 
@@ -76,7 +76,7 @@ class UpdateRequest(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
-    personal = Personal(what=_("Requests for updates"))
+    personal = Personal(what=_("Requests for updates"), plain=["due_on"])
 
     history = Recorded()
     objects = UpdateRequestQuerySet.as_manager()
@@ -124,7 +124,7 @@ class Submission(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     amended_at = models.DateTimeField(null=True)
 
-    personal = Personal(what=_("Update forms sent in"), text=["told_by"], plain=["content_hash", "door"])
+    personal = Personal(what=_("Update forms sent in"), text=["told_by"], plain=["content_hash", "door", "key"])
 
     objects = models.Manager()
 
@@ -156,7 +156,7 @@ class Submission(models.Model):
         return self.amended_at or self.created_at
 
 
-class UpdateQuerySet(OfInitiativeQuerySet):
+class UpdateQuerySet(AddedQuerySet, OfInitiativeQuerySet):  # type: ignore[override]  # Two bases with managers.
     initiative_path = "item__plan__initiative"
 
     def since(self, moment: datetime) -> "UpdateQuerySet":
@@ -192,8 +192,11 @@ SAID = (
 )
 
 
-class Update(models.Model):
+class Update(Added):
     """What an organization said about an item. Rows are only added; an amendment names what it replaces."""
+
+    # Where two organizations become one, it answers the request that stays.
+    said = tuple(name for name in SAID if name not in ("request", "submission", "note_hidden_by"))
 
     item = models.ForeignKey(ActionItem, models.PROTECT, related_name="updates")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="updates")
@@ -222,7 +225,11 @@ class Update(models.Model):
     token = models.ForeignKey(ApiToken, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
-    personal = Personal(what=_("Updates"), text=["note", "help_text"], plain=["status", "was_status", "door"])
+    personal = Personal(
+        what=_("Updates"),
+        text=["note", "help_text"],
+        plain=["status", "was_status", "door", "new_due_on", "was_due_on"],
+    )
 
     # What was said is its own history; what staff do to it afterwards has one.
     history = Recorded(excluded_fields=SAID)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from django.core import checks, management
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
 
@@ -18,15 +18,18 @@ from partnership.api.authentication import TokenReader
 from partnership.models import AccessLink, Contact, Organization, Seat
 from partnership.services.links import issue_link, path_of, token_of
 from tests.factories.communications import make_series
+from tests.factories.measures import make_measure, make_point
 from tests.factories.partnership import (
     make_contact,
     make_initiative,
+    make_merged_organization,
     make_organization,
     make_seat,
     make_staff,
     make_token,
     make_user,
 )
+from tests.factories.teams import make_update
 from tests.factories.updates import make_led_item, make_update_link
 
 pytestmark = pytest.mark.django_db
@@ -56,17 +59,62 @@ def test_entry_cannot_be_saved_again(entry):
         lambda rows, entry: rows.all().delete(),
         lambda rows, entry: rows.bulk_update([entry], ["name"]),
         lambda rows, entry: rows.filter(pk=entry.pk)._raw_delete(rows.db),
+        lambda rows, entry: entry.save_base(),
+        lambda rows, entry: models.Model.save(entry),
         lambda rows, entry: rows.bulk_create(
             [entry], update_conflicts=True, unique_fields=["history_id"], update_fields=["name"]
         ),
     ],
 )
-@pytest.mark.parametrize("rows", [Organization.history, Organization.history.model.objects])
+@pytest.mark.parametrize(
+    "rows",
+    [Organization.history, Organization.history.model.objects, Organization.history.model._base_manager.all()],
+)
 def test_no_way_leads_to_changing_entries(entry, rows, change):
-    with pytest.raises(HistoryIsFixed):
+    with pytest.raises(HistoryIsFixed), transaction.atomic():
         change(rows, entry)
 
     assert Organization.history.get().name == "Clinic"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows, row, fields: rows.update(**fields),
+        lambda rows, row, fields: rows.filter(pk=row.pk).delete(),
+        lambda rows, row, fields: rows.bulk_update([row], list(fields)),
+        lambda rows, row, fields: row.save(),
+        lambda rows, row, fields: row.save(update_fields=list(fields)),
+        lambda rows, row, fields: row.delete(),
+    ],
+)
+@pytest.mark.parametrize(
+    ("make", "fields"),
+    [
+        (make_update, {"note": "Another"}),
+        (lambda: make_point(make_measure()), {"value": 7}),
+        (make_merged_organization, {"name": "Another"}),
+    ],
+)
+def test_what_was_said_stays(make, fields, change):
+    row = make()
+    before = type(row).objects.values().get(pk=row.pk)
+    for name, value in fields.items():
+        setattr(row, name, value)
+
+    with pytest.raises(HistoryIsFixed):
+        change(type(row).objects, row, fields)
+
+    assert type(row).objects.values().get(pk=row.pk) == before
+
+
+def test_what_is_done_to_what_was_said_can_change():
+    update = make_update()
+    update.is_note_hidden = True
+
+    update.save()
+
+    assert update.history.count() == 2
 
 
 def test_made_up_entry_is_not_written_over_another(entry):

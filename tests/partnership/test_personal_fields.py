@@ -1,11 +1,11 @@
-"""Every field that can hold words says what it has to do with a person, and a check finds one that does not."""
+"""Every field that could tell of a person says what it has to do with one, and a check finds one that does not."""
 
 import pytest
 from django.core.checks import run_checks
 from django.db import models
 from django.test.utils import isolate_apps
 
-from ci_backbone.lib.personal import Personal, all_models, declared_models, personal_of, worded_fields
+from ci_backbone.lib.personal import Personal, all_models, declared_models, fields_to_declare, personal_of
 from ci_backbone.privacy_checks import every_field_is_classified, misdeclared, unclassified
 from partnership.models import Contact
 
@@ -20,6 +20,19 @@ KINDS = (
     models.ImageField(),
     models.BinaryField(),
     models.GenericIPAddressField(),
+    models.DateField(),
+    models.DecimalField(max_digits=9, decimal_places=2),
+    models.FloatField(),
+    models.IntegerField(),
+    models.BigIntegerField(),
+    models.UUIDField(),
+)
+TELLING_NOTHING = (
+    models.BooleanField(),
+    models.DateTimeField(),
+    models.TimeField(),
+    models.PositiveSmallIntegerField(),
+    models.ForeignKey(Contact, models.PROTECT, related_name="+"),
 )
 
 
@@ -33,13 +46,18 @@ def test_models_of_libraries_and_histories_are_looked_at():
 
     assert {"account.EmailAddress", "mfa.Authenticator", "socialaccount.SocialAccount"} <= labels
     assert "partnership.HistoricalContact" in labels
-    assert all(personal_of(model) for model in all_models() if list(worded_fields(model)))
+    assert all(personal_of(model) for model in all_models() if list(fields_to_declare(model)))
 
 
 @pytest.mark.parametrize("field", KINDS, ids=lambda field: type(field).__name__)
 def test_a_field_that_is_not_classified_is_found(field: models.Field):
     assert [error.id for error in unclassified(make_model(field.clone(), Personal()))] == ["ci_backbone.E010"]
     assert list(unclassified(make_model(field.clone(), Personal(text=["said"])))) == []
+
+
+@pytest.mark.parametrize("field", TELLING_NOTHING, ids=lambda field: type(field).__name__)
+def test_a_field_that_tells_nothing_needs_no_word(field: models.Field):
+    assert list(unclassified(make_model(field.clone(), None))) == []
 
 
 def test_a_model_without_a_declaration_is_found():
