@@ -35,6 +35,7 @@ urlpatterns = [
     path(DOCUMENT, documents.document, name="document"),
     path(DOCUMENT + "remove/", documents.document_remove, name="document-remove"),
     path(DOCUMENT + "restore/", documents.document_restore, name="document-restore"),
+    path(DOCUMENT + "delete-file/", documents.document_delete_file, name="document-delete-file"),
     path(DOCUMENT + "show/", documents.document_show, name="document-show"),
     path(DOCUMENT + "hide/", documents.document_hide, name="document-hide"),
 ]

@@ -6,9 +6,27 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ci_backbone.lib.uploads import Checked
 from partnership.models import Body, Document, User
+
+# So many letters fit into a row of history.
+LONGEST_REASON = 100
+
+
+class FileDeleted(Exception):
+    """The file of a document was deleted for good: nothing can be brought back."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The file of this document was deleted for good, so it cannot be brought back."))
+
+
+class NotRemoved(Exception):
+    """Only the file of a removed document can be deleted."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Remove the document first. Then its file can be deleted for good."))
 
 
 def add_document(*, body: Body, title: str, checked: Checked, is_public: bool, by: User | None) -> Document:
@@ -43,14 +61,36 @@ def add_document(*, body: Body, title: str, checked: Checked, is_public: bool, b
 
 @transaction.atomic
 def remove_document(*, document: Document, by: User | None) -> Document:
-    """Let nobody read a document any more; its file stays until it is restored. A second time changes nothing."""
+    """Let nobody read a document any more; its file stays, to be restored or deleted. A second time changes nothing."""
     return _change(document, by, removed_at=timezone.now(), removed_by=by)
 
 
 @transaction.atomic
 def restore_document(*, document: Document, by: User | None) -> Document:
-    """Let a removed document be read again."""
+    """Let a removed document be read again. Raises FileDeleted."""
+    if not Document.objects.select_for_update().get(pk=document.pk).file:
+        raise FileDeleted
     return _change(document, by, removed_at=None, removed_by=None)
+
+
+@transaction.atomic
+def delete_file(*, document: Document, by: User | None) -> Document:
+    """Delete the file of a removed document for good; its row and history stay. A second time changes nothing.
+
+    The file goes once the row is saved. Raises NotRemoved.
+    """
+    current = Document.objects.select_for_update().get(pk=document.pk)
+    if current.removed_at is None:
+        raise NotRemoved
+    if not current.file:
+        return current
+    storage, name = current.file.storage, current.file.name
+    current.file = ""
+    current._history_user = by
+    current._change_reason = _("The file was deleted for good.")[:LONGEST_REASON]
+    current.save()
+    transaction.on_commit(lambda: storage.delete(name))
+    return current
 
 
 @transaction.atomic

@@ -172,8 +172,10 @@ def _keys_to(model: Model) -> Iterator[Any]:
 def _named_by(model: Model, key: Any, person: Person) -> Any:
     if key.related_model is Contact:
         return in_scope(model, person).filter(**{f"{key.name}__in": person.contact_ids})
+    if person.user is None:
+        return in_scope(model, person).none()
     # What the account did here belongs to the person here, even where others need the account too.
-    return in_scope(model, person).filter(**{key.name: person.user.pk if person.user else None})
+    return in_scope(model, person).filter(**{key.name: person.user.pk})
 
 
 def _row(row: Any, declared: Personal, made: Export, *, brief: bool = False) -> dict[str, Any]:
@@ -212,7 +214,8 @@ def _file(row: Any, stored: Any, made: Export) -> str:
     if not stored:
         return ""
     name = f"files/{row.pk}-{get_valid_filename(getattr(row, 'filename', '') or 'file')}"
-    if stored.storage.exists(stored.name):
+    # Who added a document and removed it is named in its row twice.
+    if stored.storage.exists(stored.name) and (name, stored) not in made.files:
         made.files.append((name, stored))
     return name
 

@@ -67,8 +67,26 @@ def document_remove(request: HttpRequest, initiative: str, pk: int) -> HttpRespo
 @needs("partnership.edit_body")
 def document_restore(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
     found = _find(request, initiative, pk)
-    services.restore_document(document=found, by=request.user)
-    messages.success(request, _("The document can be read again."))
+    try:
+        services.restore_document(document=found, by=request.user)
+    except services.FileDeleted as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The document can be read again."))
+    return redirect_page(request, found.body.get_absolute_url())
+
+
+@require_POST
+@needs("partnership.edit_body")
+def document_delete_file(request: HttpRequest, initiative: str, pk: int) -> HttpResponse:
+    """Delete the file of a removed document, which nobody can take back."""
+    found = _find(request, initiative, pk)
+    try:
+        services.delete_file(document=found, by=request.user)
+    except services.NotRemoved as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The file is deleted for good. The history of the document stays."))
     return redirect_page(request, found.body.get_absolute_url())
 
 

@@ -219,7 +219,46 @@ def test_the_page_lists_to_the_public_what_is_public(client, initiative, body):
     assert "Hidden rules" not in page
 
 
-ACTS = ["document-remove", "document-restore", "document-show", "document-hide"]
+def test_staff_delete_the_file_of_a_removed_document_for_good(
+    as_staff, initiative, body, django_capture_on_commit_callbacks
+):
+    document = make_document(body)
+    name = document.file.name
+    as_staff.post(url("document-remove", initiative, document.pk))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        as_staff.post(url("document-delete-file", initiative, document.pk))
+    page = as_staff.get(body.get_absolute_url()).content.decode()
+    back = as_staff.post(url("document-restore", initiative, document.pk), follow=True).content.decode()
+
+    assert not default_storage.exists(name)
+    assert "Its file was deleted for good." in page
+    assert "cannot be brought back" in back
+    document.refresh_from_db()
+    assert (document.file.name, document.removed_at is None) == ("", False)
+    assert document.history.first().history_change_reason == "The file was deleted for good."
+
+
+def test_the_file_of_a_document_that_is_not_removed_stays(as_staff, initiative, body):
+    document = make_document(body)
+
+    answer = as_staff.post(url("document-delete-file", initiative, document.pk), follow=True)
+
+    assert "Remove the document first." in answer.content.decode()
+    assert default_storage.exists(document.file.name)
+
+
+def test_a_file_that_could_not_be_forgotten_stays(body, monkeypatch, django_capture_on_commit_callbacks):
+    document = services.remove_document(document=make_document(body), by=None)
+    monkeypatch.setattr(Document, "save", lambda *_arguments, **_options: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError), django_capture_on_commit_callbacks(execute=True):
+        services.delete_file(document=document, by=None)
+
+    assert default_storage.exists(document.file.name)
+
+
+ACTS = ["document-remove", "document-restore", "document-delete-file", "document-show", "document-hide"]
 
 
 @pytest.mark.parametrize("name", ACTS)

@@ -13,11 +13,14 @@ from django.test import Client
 from django.urls import reverse
 
 from partnership.models import AccessLink, Contact, Membership, Session
+from partnership.services import documents as services
 from partnership.services import links
+from partnership.services.erasing import erase_person
 from partnership.services.exporting import export_person
 from partnership.services.persons import find_person, person_of
 from tests.factories.messages import make_message
 from tests.factories.partnership import (
+    make_body,
     make_contact,
     make_document,
     make_invitation,
@@ -26,6 +29,7 @@ from tests.factories.partnership import (
     make_partner,
     make_seat,
     make_staff,
+    make_token,
 )
 from tests.factories.teams import make_item, make_plan, make_team, make_update
 
@@ -136,6 +140,33 @@ def test_files_come_along_in_an_archive(tmp_path: Path):
     assert names[0] == "person.json"
     assert names[1].startswith("files/")
     assert target.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_a_person_added_and_removed_stands_in_the_archive_once():
+    user = make_partner(name=NAME, email=EMAIL)
+    document = make_document(filename=f"{NAME}.pdf", added_by=user)
+    services.remove_document(document=document, by=user)
+
+    export = export_person(find_person(EMAIL))  # type: ignore[arg-type]  # It is there.
+
+    # A second one would be a warning with the name of the file.
+    with zipfile.ZipFile(BytesIO(export.write())) as archive:
+        assert len(archive.namelist()) == 2
+
+
+def test_what_nobody_with_an_account_did_is_not_that_of_a_person_without_one():
+    contact = make_contact(name=NAME, email=EMAIL)
+    item = make_item(make_plan(make_team(contact.initiative)))
+    make_update(item, contact.organization, note="Said by a program.")
+    make_document(make_body(contact.initiative), title="Added by a program")
+    make_token(contact.organization)
+    erase_person(person=person_of(make_contact(contact.organization)), by=None)
+
+    export = export_person(person_of(contact))
+
+    assert tables(export.content, "done_by_the_person") == {}
+    assert export.files == []
+    assert "by a program" not in export.text
 
 
 @pytest.mark.parametrize("arguments", [["nobody@needle.example"], ["a@b.example", "--initiative", "none"]])

@@ -1,6 +1,6 @@
 """The API of documents: what they are for those who may know, and their files for those who may read them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -42,6 +42,7 @@ class DocumentViewSet(Adding):
     queryset = Document.objects.none()
     lookup_value_regex = IDS
     permission = "partnership.edit_body"
+    refusals: ClassVar[dict[type[Exception], str]] = {services.FileDeleted: "detail", services.NotRemoved: "detail"}
     parser_classes: Any = [PlainJSONParser, MultiPartParser]
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -72,7 +73,7 @@ class DocumentViewSet(Adding):
     def file(self, request: Request, **kwargs: Any) -> Any:
         """The file itself, to be saved."""
         document = self.get_object()
-        if document.removed_at is not None:
+        if document.removed_at is not None or not document.file:
             raise Http404
         try:
             file = document.file.open("rb")
@@ -101,3 +102,9 @@ class DocumentViewSet(Adding):
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Let it be read again."""
         return self.acted(lambda row: services.restore_document(document=row, by=None), NothingSerializer)
+
+    @extend_schema(request=NothingSerializer, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"], url_path="delete-file", url_name="delete-file")
+    def delete_file(self, request: Request, **kwargs: Any) -> Response:
+        """Delete the file of a removed document for good; what is known of it stays."""
+        return self.acted(lambda row: services.delete_file(document=row, by=None), NothingSerializer)
