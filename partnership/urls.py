@@ -72,6 +72,7 @@ urlpatterns = [
     path("<slug:initiative>/publish/", initiatives.initiative_publish, name="initiative-publish"),
     path("<slug:initiative>/unpublish/", initiatives.initiative_unpublish, name="initiative-unpublish"),
     path(ORGANIZATIONS, organizations.organization_list, name="organization-list"),
+    path("<slug:initiative>/organizations.csv", organizations.organization_csv, name="organization-csv"),
     path(ORGANIZATIONS + "new/", organizations.organization_new, name="organization-new"),
     path(ORGANIZATION, organizations.organization_detail, name="organization-detail"),
     path(ORGANIZATION + "edit/", organizations.organization_edit, name="organization-edit"),

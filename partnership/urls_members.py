@@ -9,6 +9,7 @@ MEMBERS = "<slug:initiative>/members/"
 member_patterns = [
     path("in/<str:token>/", sign_in.entry, name="entry"),
     path(MEMBERS, members.member_list, name="member-list"),
+    path("<slug:initiative>/members.csv", members.member_csv, name="member-csv"),
     path(MEMBERS + "invite/", members.member_invite, name="member-invite"),
     path(MEMBERS + "invitations/<int:pk>/resend/", members.invitation_resend, name="invitation-resend"),
     path(MEMBERS + "invitations/<int:pk>/revoke/", members.invitation_revoke, name="invitation-revoke"),

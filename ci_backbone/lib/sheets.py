@@ -2,6 +2,8 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,10 +13,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def inert(cell: Any) -> Any:
-    """Return text that no spreadsheet runs as a formula; numbers and dates keep their type."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
+    """Return text that no spreadsheet runs as a formula; numbers and dates keep their type, the rest becomes text."""
+    if cell is None or isinstance(cell, (int, float, Decimal, date, time)):
+        return cell
+    text = str(cell)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:

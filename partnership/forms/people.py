@@ -10,6 +10,11 @@ from django.utils.translation import ngettext
 class PersonSearchForm(forms.Form):
     q = forms.CharField(label=_("Name or address"), max_length=200, required=False)
 
+    @property
+    def text(self) -> str:
+        """What is searched for; nonsense searches for nothing."""
+        return str(self.cleaned_data["q"]).strip() if self.is_valid() else ""
+
 
 class EraseForm(forms.Form):
     """What staff decide when they erase a person: which parts of the name go too, and that they mean it."""

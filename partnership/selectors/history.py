@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ci_backbone.lib.clock import end_of_day, instant
 from ci_backbone.lib.differences import Piece
 from partnership.history import Kept, all_kept, kept_of, parts_of, word_of
 from partnership.models import Initiative
@@ -121,14 +122,30 @@ class History:
         sources = [(kept, kept.rows.filter(**{kept.initiative or kept.key: initiative.pk})) for kept in all_kept()]
         return cls(initiative=initiative, sources=sources, subject=None, reader=reader)
 
-    def only(self, *, person: str = "", door: str = "") -> "History":
-        """Those of one person ("user:3", "contact:5"), or through one door."""
+    def only(
+        self, *, person: str = "", door: str = "", thing: str = "", since: date | None = None, until: date | None = None
+    ) -> "History":
+        """Those of one person ("user:3", "contact:5"), through one door, of one kind of thing ("team").
+
+        `since` and `until` are the first and the last day, in the initiative's zone.
+        """
         wanted = Q(history_door=door) if door else Q()
+        zone = self.initiative.time_zone
+        if since:
+            wanted &= Q(history_date__gte=instant(since, time(0), zone))
+        if until:
+            wanted &= Q(history_date__lt=end_of_day(until, zone))
         if person:
             number = person.removeprefix("user:")
             wanted &= Q(history_user=number, history_actor="") if number != person else Q(history_actor=person)
-        self.sources = [(kept, rows.filter(wanted)) for kept, rows in self._all]
+        self.sources = [(kept, rows.filter(wanted)) for kept, rows in self._all if thing in ("", kept.name)]
         return self
+
+    @property
+    def things(self) -> list[tuple[str, str]]:
+        """The kinds of things, each with what it is called, in the order of these words."""
+        found = [(kept.name, str(kept.called)) for kept, _rows in self._all]
+        return sorted(found, key=lambda one: one[1].casefold())
 
     @cached_property
     def people(self) -> list[Person]:

@@ -83,7 +83,7 @@ def text_put_back(request: HttpRequest, initiative: str, thing: str, pk: int, en
 def _history_page(
     request: HttpRequest, initiative: Initiative, found: History, kept: Kept | None = None, row: Any = None
 ) -> HttpResponse:
-    form = HistoryFilterForm(request.GET, people=found.people)
+    form = HistoryFilterForm(request.GET, people=found.people, things=[] if kept else found.things)
     pages: Any = Paginator(found.only(**form.chosen), ROWS)
     context = {
         "initiative": initiative,

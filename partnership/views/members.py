@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ci_backbone.lib.access import needs, require
 from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.sheets import csv_response
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_own_initiative
 from partnership.forms.members import InviteForm, RoleForm
 from partnership.models import Initiative, Invitation, Membership
-from partnership.selectors.members import members_of
+from partnership.selectors.members import HEADER, cells_of, current_roles, members_of
 from partnership.services import invitations
 from partnership.services import members as services
 
@@ -31,6 +32,14 @@ def member_list(request: HttpRequest, initiative: str) -> HttpResponse:
     here, now = _find(request, initiative), timezone.now()
     context = {"initiative": here, "members": members_of(here, now), "now": now, "me": request.user}
     return render_page(request, "partnership/member_list.html", context)
+
+
+@require_safe
+@needs(PERMISSION)
+def member_csv(request: HttpRequest, initiative: str) -> HttpResponse:
+    """Everybody with a role, as a file: a line for each role."""
+    here = _find(request, initiative)
+    return csv_response(f"{here.slug}-members.csv", HEADER, cells_of(current_roles(here)))
 
 
 @require_http_methods(["GET", "POST"])

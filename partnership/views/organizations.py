@@ -9,10 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ci_backbone.lib.access import needs, require
 from ci_backbone.lib.pages import redirect_page, render_form, render_page
+from ci_backbone.lib.sheets import csv_response
 from ci_backbone.lib.versions import Conflict
 from partnership.access import get_organization, get_own_initiative
 from partnership.filters import OrganizationFilter
 from partnership.forms.organizations import OrganizationForm
+from partnership.selectors import organizations as selectors
 from partnership.selectors.contacts import contact_rows
 from partnership.selectors.received import digest_subscribers
 from partnership.selectors.sectors import sector_check
@@ -29,8 +31,7 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
     here = get_own_initiative(request, initiative)
     require(request.user, "partnership.list_organizations", here)
 
-    rows = here.organizations.with_state().with_contact_count().prefetch_related("sectors")
-    found = OrganizationFilter(request.GET, rows, initiative=here)
+    found = OrganizationFilter(request.GET, selectors.organizations_of(here), initiative=here)
     page = Paginator(found.qs, ROWS).get_page(request.GET.get("page"))
     context = {
         "initiative": here,
@@ -42,6 +43,17 @@ def organization_list(request: HttpRequest, initiative: str) -> HttpResponse:
         "check": sector_check(here),
     }
     return render_page(request, "partnership/organization_list.html", context, partial="rows")
+
+
+@require_safe
+@needs("partnership.list_organizations")
+def organization_csv(request: HttpRequest, initiative: str) -> HttpResponse:
+    """The organizations that the list shows, as a file."""
+    here = get_own_initiative(request, initiative)
+    require(request.user, "partnership.list_organizations", here)
+
+    found = OrganizationFilter(request.GET, selectors.organizations_of(here), initiative=here)
+    return csv_response(f"{here.slug}-organizations.csv", selectors.HEADER, selectors.cells_of(found.qs))
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,9 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ci_backbone.lib.access import needs, require
 from ci_backbone.lib.pages import redirect_page, render_page
+from ci_backbone.lib.sheets import csv_response
 from partnership.access import get_own_initiative
 from partnership.forms.people import EraseForm, HoldForm, PersonSearchForm
 from partnership.models import Contact, Initiative
+from partnership.selectors import people as selectors
 from partnership.selectors.persons import know_person
 from partnership.services.erasing import NotErasable, erase_person
 from partnership.services.exporting import export_person, file_name
@@ -31,12 +32,19 @@ def person_list(request: HttpRequest, initiative: str) -> HttpResponse:
     here = get_own_initiative(request, initiative)
     require(request.user, "partnership.view_person", here)
     form = PersonSearchForm(request.GET)
-    text = form.cleaned_data["q"].strip() if form.is_valid() else ""
-    rows = here.contacts.filter(erased_at=None).select_related("organization__initiative", "user")
-    found = rows.filter(Q(name__icontains=text) | Q(email__icontains=text)).order_by("name", "pk")
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    context = {"initiative": here, "form": form, "text": text, "page": page}
+    page = Paginator(selectors.people_of(here, form.text), ROWS).get_page(request.GET.get("page"))
+    context = {"initiative": here, "form": form, "text": form.text, "page": page}
     return render_page(request, "partnership/person_list.html", context, partial="rows")
+
+
+@require_safe
+@needs("partnership.view_person")
+def person_csv(request: HttpRequest, initiative: str) -> HttpResponse:
+    """The people whom the list shows, as a file; without notes."""
+    here = get_own_initiative(request, initiative)
+    require(request.user, "partnership.view_person", here)
+    rows = selectors.people_of(here, PersonSearchForm(request.GET).text)
+    return csv_response(f"{here.slug}-people.csv", selectors.HEADER, selectors.cells_of(rows, here))
 
 
 @require_safe

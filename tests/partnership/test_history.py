@@ -1,8 +1,12 @@
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from ci_backbone.lib.doors import Door, through
 from communications.services.meetings import create_series
@@ -209,6 +213,112 @@ def test_list_is_filtered_by_person_and_door(as_staff, staff, initiative):
 
     assert (" Put this back Name Second" in by_person, " Put this back Name Third" in by_person) == (True, False)
     assert (" Put this back Name Second" in by_door, " Put this back Name Third" in by_door) == (False, True)
+
+
+def whole(initiative, query=""):
+    return reverse("partnership:initiative-history", args=[initiative.slug]) + query
+
+
+def test_history_of_the_initiative_is_filtered_by_kind_of_thing(as_staff, initiative):
+    make_team(initiative, name="Families")
+    make_sector(initiative, name="Health")
+
+    page = words_of(text_of(as_staff, whole(initiative, "?thing=sector")))
+
+    assert "Sector added: Health" in page
+    assert "Team added" not in page
+    assert "Team added: Families" in words_of(text_of(as_staff, whole(initiative)))
+
+
+def test_history_of_one_thing_asks_for_no_kind(as_staff, initiative):
+    team = make_team(initiative, name="Families")
+
+    page = text_of(as_staff, url("team", team, initiative) + "?thing=sector")
+
+    assert 'name="thing"' not in page
+    assert "Created" in words_of(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("since=2026-03-08", {"Sunday", "Monday"}),
+        ("until=2026-03-08", {"Saturday", "Sunday"}),
+        ("since=2026-03-08&until=2026-03-08", {"Sunday"}),
+        ("since=2026-03-10", set()),
+    ],
+)
+def test_days_of_the_filter_are_those_of_the_zone(as_staff, initiative, query, found):
+    # The clocks go forward on that Sunday, so that it ends five hours behind.
+    moments = {
+        "Saturday": datetime(2026, 3, 8, 5, 59, tzinfo=UTC),
+        "Sunday": datetime(2026, 3, 9, 4, 59, tzinfo=UTC),
+        "Monday": datetime(2026, 3, 9, 5, 0, tzinfo=UTC),
+    }
+    for name, moment in moments.items():
+        with time_machine.travel(moment, tick=False):
+            sector = make_sector(initiative, name=name)
+            assert sector.history.get().history_date == moment
+
+    page = words_of(text_of(as_staff, whole(initiative, f"?thing=sector&{query}")))
+
+    assert {name for name in moments if f"Sector added: {name}" in page} == found
+
+
+def test_what_is_chosen_is_kept_over_the_pages(as_staff, staff, initiative):
+    for number in range(31):
+        make_sector(initiative, name=f"Sector {number}")
+    day = timezone.localdate(timezone=ZoneInfo(initiative.time_zone)).isoformat()
+    query = f"thing=sector&since={day}&until={day}"
+
+    page = text_of(as_staff, whole(initiative, f"?{query}"))
+
+    assert "Page 1 of 2, 31 in all" in words_of(page)
+    assert f"?{query}&page=2" in unescape(page)
+    assert '<option value="sector" selected>' in page
+    assert page.count(f'value="{day}"') == 2
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_choice_that_nothing_fits_says_so_and_shows_the_way_to_all(as_staff, initiative, wide):
+    address = whole(initiative) if wide else url("sector", make_sector(initiative), initiative)
+
+    page = text_of(as_staff, f"{address}?since=2900-01-01")
+
+    assert "Nothing happened here that fits all you chose." in page
+    assert f'href="{address}"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("since=soon", "You typed “soon”."),
+        ("until=2026-02-30", "You typed “2026-02-30”."),
+        ("since=0001-01-01", "Give a day of the years 1900 to 2999."),
+        ("until=9999-12-31", "Give a day of the years 1900 to 2999."),
+        ("since=2026-01-01&until=2025-12-31", "The last day comes before the first, so it was left out."),
+        ("thing=no-such-thing", ""),
+    ],
+)
+def test_days_that_are_none_are_left_out_and_named(as_staff, initiative, query, words):
+    make_sector(initiative, name="Health")
+
+    fragment = as_staff.get(whole(initiative, f"?{query}"), headers={"HX-Request": "true"}).content.decode()
+
+    assert "Sector added" in fragment
+    assert words in fragment
+    assert ("form-error" in fragment) == bool(words)
+
+
+def test_filtered_page_costs_the_same_for_few_and_many_rows(as_staff, staff, initiative):
+    team = make_team(initiative, name="First")
+    address = whole(initiative, f"?thing=team&since=2020-01-01&until=2900-01-01&person=user:{staff.pk}")
+    edit_team(team=team, by=staff, name="Second")
+    few = cost_of(as_staff, address)
+    for number in range(3):
+        edit_team(team=team, by=staff, name=f"Name {number}")
+
+    assert cost_of(as_staff, address) <= few
 
 
 def test_nonsense_in_the_filter_shows_everything(as_staff, staff, initiative):

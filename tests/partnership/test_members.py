@@ -1,6 +1,10 @@
 """People with accounts: their roles, for staff."""
 
+import csv
+from datetime import date
+
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
@@ -57,6 +61,38 @@ def test_page_costs_the_same_for_one_and_for_many(client, here, staff):
         make_invitation(here)
 
     assert cost_of(client, "/here/members/") == one
+
+
+def test_file_holds_a_line_for_each_current_role(client, here, staff):
+    here.staff_need_second_factor = True
+    here.save()
+    make_invitation(here, name="Ina Invited")
+    make_staff(make_initiative(), name="Somebody Elsewhere")
+    gone = make_council_member(here, name="Gone Council")
+    gone.memberships.update(ended_at=timezone.now())
+    partner = make_partner(make_organization(here, name="=Clinic"), name="+Pat Partner")
+    partner.memberships.update(started_on=date(2025, 3, 1))
+    make_staff(here, name="Waiting Wanda", email="wanda@example.org")
+    Authenticator.objects.create(user=staff, type="totp", data={"secret": "x"})
+
+    text = text_of(client, "/here/members.csv")
+    lines = {line["name"]: line for line in csv.DictReader(text.removeprefix("\ufeff").splitlines())}
+
+    assert set(lines) == {staff.name, "'+Pat Partner", "Waiting Wanda"}
+    assert list(lines["'+Pat Partner"].values()) == [
+        "'+Pat Partner", partner.email, "partner", "'=Clinic", "2025-03-01", "no"
+    ]  # fmt: skip
+    assert list(lines["Waiting Wanda"].values())[1:] == ["wanda@example.org", "staff", "", "", "yes"]
+    assert 'href="/here/members.csv"' in text_of(client, "/here/members/")
+
+
+def test_file_costs_the_same_for_one_and_for_many(client, here, staff):
+    make_partner(make_organization(here))
+    one = cost_of(client, "/here/members.csv")
+    for _number in range(3):
+        make_partner(make_organization(here))
+
+    assert cost_of(client, "/here/members.csv") == one
 
 
 def test_role_is_changed_with_the_next_request(client, here, staff):
@@ -185,11 +221,11 @@ def test_invitation_of_another_initiative_is_not_found(client, here, staff, page
     assert client.post(f"/here/members/invitations/{invitation.pk}/{page}/").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", "invite/"])
+@pytest.mark.parametrize("path", ["members/", "members/invite/", "members.csv"])
 def test_pages_are_for_staff_of_the_initiative(client, here, path):
-    answers = [client.get(f"/here/members/{path}").status_code]
+    answers = [client.get(f"/here/{path}").status_code]
     for user in (make_council_member(here), make_partner(make_organization(here)), make_staff(make_initiative())):
         client.force_login(user)
-        answers.append(client.get(f"/here/members/{path}").status_code)
+        answers.append(client.get(f"/here/{path}").status_code)
 
     assert answers == [302, 403, 403, 404]

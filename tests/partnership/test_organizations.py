@@ -1,4 +1,6 @@
+import csv
 import re
+from datetime import date
 
 import pytest
 from django.urls import reverse
@@ -15,7 +17,7 @@ from tests.factories.partnership import (
     make_staff,
     make_user,
 )
-from tests.pages import queries_of
+from tests.pages import queries_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +91,57 @@ def test_list_costs_the_same_for_one_and_three_rows(as_staff, initiative):
         make_contact(make_organization(initiative)).organization.sectors.add(make_sector(initiative))
 
     assert queries_of(lambda: as_staff.get(address)) == one
+
+
+def lines_of(client, address):
+    """The lines of a file, each with its cells by name."""
+    return list(csv.DictReader(text_of(client, address).removeprefix("\ufeff").splitlines()))
+
+
+def test_file_says_of_each_organization_what_the_list_says_and_more(as_staff, initiative):
+    facts = {"name": "County clinic", "short_name": "CC", "level": "local", "website": "https://clinic.example/"}
+    clinic = make_organization(initiative, **facts)
+    clinic.participations.update(started_on=date(2025, 3, 1))
+    clinic.sectors.set([make_sector(initiative, name=name) for name in ("Arts, sports", "Health")])
+    make_contact(clinic, notes="Prefers the telephone")
+    make_organization(initiative, name="School", state="left").participations.update(started_on=date(2020, 1, 1))
+    make_organization(name="Somebody else’s")
+
+    lines = lines_of(as_staff, url("organization-csv", initiative))
+
+    more = {"state": "active", "since": "2025-03-01", "sectors": "Arts, sports; Health", "contacts": "1"}
+    assert lines[0] == facts | more
+    assert [(line["name"], line["state"], line["since"], line["contacts"]) for line in lines[1:]] == [
+        ("School", "left", "", "0")
+    ]
+
+
+def test_file_holds_those_that_the_filter_of_the_list_shows(as_staff, initiative):
+    health = make_sector(initiative)
+    make_organization(initiative, name="Clinic").sectors.add(health)
+    make_organization(initiative, name="School", state="interested")
+
+    address = url("organization-list", initiative)
+    for query in ("", "q=schoo", f"sector={health.pk}", "state=interested", "q=none", "sector=x"):
+        shown = as_staff.get(f"{address}?{query}")
+        link = url("organization-csv", initiative) + (f"?{query}" if query else "")
+
+        file = [line["name"] for line in lines_of(as_staff, link)]
+
+        assert file == [row.name for row in shown.context["page"]]
+        assert (f'href="{link}"' in shown.content.decode()) == bool(file)
+
+
+def test_file_runs_no_formula_and_costs_the_same_for_one_and_three(as_staff, initiative):
+    make_organization(initiative, name="=1+1", short_name="@SUM(A1)").sectors.add(make_sector(initiative, name="-1"))
+    address = url("organization-csv", initiative)
+    one = queries_of(lambda: as_staff.get(address))
+    for _number in range(2):
+        make_contact(make_organization(initiative)).organization.sectors.add(make_sector(initiative))
+
+    assert queries_of(lambda: as_staff.get(address)) == one
+    line = next(line for line in lines_of(as_staff, address) if "1+1" in line["name"])
+    assert (line["name"], line["short_name"], line["sectors"]) == ("'=1+1", "'@SUM(A1)", "'-1")
 
 
 def test_detail_costs_the_same_for_one_and_three_contacts(as_staff, initiative):
@@ -233,7 +286,7 @@ def test_editing_one_that_has_left_does_not_bring_it_back(as_staff, initiative):
     assert organization.participations.get().state == "left"
 
 
-ADDRESSES = ["organization-list", "organization-new"]
+ADDRESSES = ["organization-list", "organization-csv", "organization-new"]
 OF_ONE = ["organization-detail", "organization-edit", "contact-new"]
 
 
