@@ -3,6 +3,7 @@
 An address that does not exist in this installation is left out, so that a page can come and go without the header.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,7 +55,7 @@ def _initiative_links(request: HttpRequest, initiative: Any) -> Iterator[NavLink
         yield from _link(_("Dashboard"), "dashboards:dashboard", slug)
     yield from _link(_word(initiative, "teams"), "teams:team-list", slug)
     if "staff" not in roles:
-        # Staff go to a plan by its team, and their line is long.
+        # Staff find them under "More": their line is long.
         yield from _link(_word(initiative, "plans"), "teams:plan-list", slug)
     yield from _link(_word(initiative, "measures"), "measures:measure-list", slug)
     if "staff" not in roles:
@@ -65,15 +66,19 @@ def _initiative_links(request: HttpRequest, initiative: Any) -> Iterator[NavLink
     if "staff" in roles:
         yield from _link(_("Messages"), "communications:message-list", slug)
         yield from _link(_("Partners"), "partnership:organization-list", slug)
-        yield NavLink(_("More"), links=tuple(_more_links(slug)))
+        yield NavLink(_("More"), links=tuple(_more_links(initiative, slug, roles)))
     elif "partner" in roles:
         for organization in request.user.organizations_in(initiative):
             label = organization.short_name or Truncator(organization.name).chars(LONGEST)
             yield NavLink(label, organization.get_absolute_url())
 
 
-def _more_links(slug: dict[str, str]) -> Iterator[NavLink]:
+def _more_links(initiative: Any, slug: dict[str, str], roles: frozenset[str]) -> Iterator[NavLink]:
     """What staff need now and then; in the line itself, it would push the rest into a second one."""
+    yield from _link(_word(initiative, "plans"), "teams:plan-list", slug)
+    if "council" not in roles:
+        council = _("%(council)s dashboard") % {"council": _word(initiative, "council")}
+        yield from _link(council, "dashboards:dashboard", slug)
     yield from _link(_("Councils"), "partnership:body-list", slug)
     yield from _link(_("People"), "partnership:person-list", slug)
     yield from _link(_("People with accounts"), "partnership:member-list", slug)
@@ -121,12 +126,16 @@ def _marked(link: NavLink, here: str | None) -> NavLink:
 
 @dataclass(frozen=True)
 class Place:
-    """One initiative of the switcher: where the person begins there, and as what they take part."""
+    """One initiative of the switcher: where the person begins there, and as what they take part.
+
+    `address` tells it from another one of the same name; elsewhere it is empty.
+    """
 
     name: str
     url: str
     roles: str
     current: bool
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,16 +165,21 @@ def switcher(request: HttpRequest | None, initiative: Any = None) -> Switcher:
     if not isinstance(user, User):
         return Switcher()
     here = initiative.pk if initiative is not None else None
-    places = [_place(part, current=part.initiative_id == here) for part in user.parts]
+    names = Counter(part.name.casefold() for part in user.parts)
+    places = [
+        _place(part, current=part.initiative_id == here, is_alone=names[part.name.casefold()] == 1)
+        for part in user.parts
+    ]
     start_url = reverse("partnership:initiative-new") if user.has_perm("partnership.start_initiative") else ""
     return Switcher(places, start_url)
 
 
-def _place(part: Part, *, current: bool) -> Place:
+def _place(part: Part, *, current: bool, is_alone: bool) -> Place:
     roles = [role for role in BEGINNINGS if role in part.roles]
     return Place(
         name=part.name,
         url=reverse(BEGINNINGS[roles[0]], args=[part.slug]),
         roles=", ".join(str(role.label) for role in roles),
         current=current,
+        address="" if is_alone else f"/{part.slug}/",
     )

@@ -21,7 +21,7 @@ from communications.occasions.words import count_words
 from communications.selectors.messages import Clock, clock
 from communications.selectors.trouble import Standstill, Trouble, standstill, trouble_of
 from communications.selectors.upcoming import Upcoming, held_ahead
-from partnership.models import Initiative
+from partnership.models import Initiative, Seat
 from partnership.selectors.bodies import missed_shares, seats_ending
 from partnership.selectors.joining import WAITING as WAITING_FOR_ANSWER
 from partnership.selectors.joining import requests_of, wishes_of
@@ -97,6 +97,11 @@ class Desk:
 
     @property
     def title(self) -> str:
+        if not self.total and self.setup.is_open:
+            left = self.setup.total - self.setup.done
+            return ngettext("%(n)d step of setting up is left", "%(n)d steps of setting up are left", left) % {
+                "n": left
+            }
         if not self.total:
             return _("Nothing needs you")
         needs = ngettext("%(n)d thing needs you", "%(n)d things need you", self.total) % {"n": self.total}
@@ -110,10 +115,25 @@ def desk_of(initiative: Initiative) -> Desk:
     answered, no_change, asked = attention.response_rate(initiative, Quarter.of(day))
     trouble, held = trouble_of(initiative, now), held_ahead(initiative, now)
     mail = [*_standstill(initiative, standstill(now)), *_held(initiative, trouble, held), *_mail(initiative, trouble)]
+    seats = seats_ending(initiative)
+    over, ending = [seat for seat in seats if _is_over(seat, day)], [seat for seat in seats if not _is_over(seat, day)]
+    now_due = [
+        *_help(initiative),
+        *_joining(initiative),
+        *mail,
+        *_late(initiative, day),
+        *_terms_over(initiative, over),
+    ]
+    soon = [
+        *_without_lead(initiative),
+        *_terms_ending(initiative, ending),
+        *_missed_shares(initiative),
+        *_silent(initiative, day),
+    ]
     groups = [
-        _group(_("Today"), [*_help(initiative), *_joining(initiative), *mail, *_late(initiative, day)], first=True),
+        _group(_("Today"), now_due, first=True),
         _group(_("Partners who have not answered"), _unanswered(initiative, day)),
-        _group(_("Soon"), [*_without_lead(initiative), *_seats(initiative), *_silent(initiative, day)]),
+        _group(_("Soon"), soon),
     ]
     meetings = Meeting.objects.filter(initiative=initiative, starts_at__lt=now + SOON).on()
     return Desk(
@@ -260,22 +280,49 @@ def _without_lead(initiative: Initiative) -> Iterable[Line]:
         yield Line("not-started", item.title, detail, [Action(_("Name a lead"), url)])
 
 
-def _seats(initiative: Initiative) -> Iterable[Line]:
-    """Seats whose term ends, and bodies that miss a share of seats they aim for: a line each at most."""
-    url = reverse("partnership:body-list", args=[initiative.slug])
-    if ending := seats_ending(initiative):
-        text = ngettext("The term of %(n)s seat ends", "The terms of %(n)s seats end", len(ending))
-        first = ending[0]
-        assert first.term_ends_on is not None
-        facts = {"who": first.holder, "body": first.body, "day": date_format(first.term_ends_on, "j F Y")}
-        look = url if len(ending) > 1 else first.body.get_absolute_url()
-        detail = _("First %(who)s, %(body)s: %(day)s.") % facts
-        yield Line("stale", text % {"n": count_words(len(ending))}, detail, [Action(_("Look"), look)])
+def _is_over(seat: Seat, day: date) -> bool:
+    return seat.term_ends_on is not None and seat.term_ends_on < day
+
+
+def _terms_over(initiative: Initiative, seats: Sequence[Seat]) -> Iterable[Line]:
+    """Filled seats whose term is over: one line at most."""
+    if seats:
+        text = ngettext("The term of %(n)s seat is over", "The terms of %(n)s seats are over", len(seats))
+        yield _terms(initiative, seats, "late", text, _("Since %(day)s: %(who)s, %(body)s."))
+
+
+def _terms_ending(initiative: Initiative, seats: Sequence[Seat]) -> Iterable[Line]:
+    """Filled seats whose term ends soon: one line at most."""
+    if seats:
+        text = ngettext("The term of %(n)s seat ends", "The terms of %(n)s seats end", len(seats))
+        yield _terms(initiative, seats, "stale", text, _("First %(who)s, %(body)s: %(day)s."))
+
+
+def _terms(initiative: Initiative, seats: Sequence[Seat], icon: str, text: str, detail: str) -> Line:
+    first = seats[0]
+    assert first.term_ends_on is not None
+    facts = {"who": first.holder, "body": first.body, "day": date_format(first.term_ends_on, "j F Y")}
+    return Line(
+        icon, text % {"n": count_words(len(seats))}, detail % facts, [Action(_("Look"), _url_of(initiative, seats))]
+    )
+
+
+def _url_of(initiative: Initiative, seats: Sequence[Seat]) -> str:
+    """Where seats stand: the first one on the page of its body, or all bodies."""
+    first = seats[0]
+    if len({seat.body_id for seat in seats}) > 1:
+        return reverse("partnership:body-list", args=[initiative.slug])
+    return f"{first.body.get_absolute_url()}#seat-{first.pk}"
+
+
+def _missed_shares(initiative: Initiative) -> Iterable[Line]:
+    """Bodies that miss a share of seats they aim for: one line at most."""
     if missed := missed_shares(initiative):
         bodies = {row.rule.body for row in missed}
         text = ngettext("%(n)s body misses a share of seats", "%(n)s bodies miss a share of seats", len(bodies))
         first_row = missed[0]
         detail = f"{first_row.rule.body}, {first_row.of}: {first_row.words}."
+        url = reverse("partnership:body-list", args=[initiative.slug])
         look = url if len(bodies) > 1 else first_row.rule.body.get_absolute_url()
         yield Line("at-risk", _counted(text, len(bodies)), detail, [Action(_("Look"), look)])
 

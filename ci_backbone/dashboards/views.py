@@ -1,5 +1,7 @@
 """Pages made of several apps."""
 
+from collections import Counter
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -17,8 +19,11 @@ from partnership.models import Initiative
 def home(request: HttpRequest) -> HttpResponse:
     """The initiatives of this installation that the reader may open."""
     initiatives = list(Initiative.objects.open_to(request.user).select_related("backbone"))
+    names = Counter(one.name.lower() for one in initiatives)
     context = {
         "initiatives": initiatives,
+        # Names that several have are told apart by their address.
+        "twice": {name for name, number in names.items() if number > 1},
         "may_start": request.user.has_perm("partnership.start_initiative"),
         "is_empty": not initiatives and not Initiative.objects.exists(),
     }

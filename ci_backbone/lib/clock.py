@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -71,6 +72,18 @@ def _change_between(begin: datetime, end: datetime, zone: str) -> datetime:
 def today(zone: str, now: datetime | None = None) -> date:
     """Return the day that it is in `zone`, at `now` if that is given."""
     return local_date(now or timezone.now(), zone)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Every time zone by its name in small letters."""
+    return {name.lower(): name for name in available_timezones()}
+
+
+def zone_named(typed: str) -> str:
+    """Return the time zone that somebody means who types it with spaces or other letters; else what was typed."""
+    words = typed.split()
+    return _zones().get("_".join(words).lower(), " ".join(words))
 
 
 def validate_zone(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Form fields and widgets for days and times of day."""
+"""Form fields and widgets for days, times of day and time zones."""
 
 from datetime import date
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from ci_backbone.lib.clock import zone_named
 
 
 class DayField(forms.DateField):
@@ -17,6 +19,13 @@ class DayField(forms.DateField):
         except ValidationError as error:
             message = _("You typed “%(typed)s”. Give a day of the calendar, such as 2026-12-31.")
             raise ValidationError(message % {"typed": str(value)[:40]}) from error
+
+
+class ZoneField(forms.CharField):
+    """The name of a time zone, however its letters are typed."""
+
+    def to_python(self, value: Any) -> str:
+        return zone_named(super().to_python(value) or "")
 
 
 def date_input() -> forms.DateInput:

@@ -30,12 +30,12 @@ class Versioned(models.Model):
         abstract = True
 
 
-def save_edit(row: Any, *, seen: int | None, fields: dict[str, Any], by: Any = None) -> Any:
+def save_edit(row: Any, *, seen: int | None, fields: dict[str, Any], by: Any = None, reason: str = "") -> Any:
     """Lock `row`, compare its version with the one `seen`, set `fields` and save.
 
     Call inside a transaction. Returns the fresh row. Raises Conflict when the version has moved on;
     `seen=None` (a command or a test) skips the comparison. The history names the user `by`, or without
-    one whoever is signed in.
+    one whoever is signed in. `reason` is a key by which others find this entry of the history again.
     """
     current = type(row)._default_manager.select_for_update().get(pk=row.pk)
     if seen is not None and current.version != seen:
@@ -45,6 +45,8 @@ def save_edit(row: Any, *, seen: int | None, fields: dict[str, Any], by: Any = N
     current.version += 1
     if by is not None:
         current._history_user = by
+    if reason:
+        current._change_reason = reason
     current.save()
     return current
 

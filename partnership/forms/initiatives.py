@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ci_backbone.lib.fields import one_line
-from ci_backbone.lib.inputs import date_input
+from ci_backbone.lib.inputs import ZoneField, date_input
 from ci_backbone.lib.versions import VersionedForm
 from partnership.labels import LABELS, LONGEST, TOPICS, Preset, label_of
 from partnership.models import FocusArea, Initiative, Sector
@@ -56,6 +56,7 @@ class StartForm(forms.ModelForm):
     class Meta:
         model = Initiative
         fields = ["name", "slug", "place", "issue", "time_zone", "language", "contact_name", "contact_email"]
+        field_classes = {"time_zone": ZoneField}
         widgets = {"time_zone": forms.TextInput(attrs=ZONES)}
         help_texts = {
             "issue": gettext_lazy("What you work on together, in a few words."),
@@ -65,6 +66,12 @@ class StartForm(forms.ModelForm):
 
     def clean_slug(self) -> str:
         return clean_slug(self.cleaned_data["slug"])
+
+    def show_started(self, other: Initiative) -> None:
+        """The person works in an initiative of this name: this one may be sent in twice."""
+        facts = {"name": other, "address": other.get_absolute_url()}
+        words = _("You work in “%(name)s” already, at %(address)s. Give another one a name of its own.")
+        self.add_error("name", words % facts)
 
 
 class FactsForm(VersionedForm):
@@ -130,6 +137,7 @@ class CalendarForm(VersionedForm):
     class Meta:
         model = Initiative
         fields = ["time_zone", "language", "fiscal_year_starts"]
+        field_classes = {"time_zone": ZoneField}
         widgets = {"time_zone": forms.TextInput(attrs=ZONES)}
         help_texts = {"time_zone": gettext_lazy("Meetings and due dates follow its clock.")}
 
@@ -162,7 +170,12 @@ class PublicForm(VersionedForm):
 
 
 class SafetyForm(VersionedForm):
-    """How staff prove who they are."""
+    """How staff prove who they are. `has_factor` is whether the person who saves has a second factor.
+
+    A system of the backbone organization, which signs in with a token, is not asked.
+    """
+
+    has_factor = True
 
     class Meta:
         model = Initiative
@@ -174,6 +187,12 @@ class SafetyForm(VersionedForm):
                 "Council members and partners are never forced."
             )
         }
+
+    def clean_staff_need_second_factor(self) -> bool:
+        wanted: bool = self.cleaned_data["staff_need_second_factor"]
+        if wanted and not self.instance.staff_need_second_factor and not self.has_factor:
+            raise ValidationError(_("You have none yourself. Set one up under Account first, then ask it of others."))
+        return wanted
 
 
 class BackboneForm(VersionedForm):

@@ -22,6 +22,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ci_backbone.lib.fields import OneLine
+from ci_backbone.lib.inputs import ZoneField
 from partnership.devices import origin_of
 from partnership.models import User
 from partnership.services import limits, sign_in
@@ -156,7 +157,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "time_zone"]
-        field_classes = {"name": OneLine}
+        field_classes = {"name": OneLine, "time_zone": ZoneField}
         error_messages = {"name": {"required": _("Type your name.")}}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
         help_texts = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from partnership.models import Initiative, Organization, Sector
 
@@ -29,14 +29,25 @@ class SectorCheck:
     missing: tuple[MissingKind, ...]
     empty: tuple[Sector, ...]
     total: int
+    # Whether anybody beside the backbone is listed: before that, everybody is missing.
+    has_partners: bool
 
     @property
     def is_fine(self) -> bool:
         return not self.missing and not self.empty
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is something to warn of."""
+        return self.has_partners and not self.is_fine
+
+    @property
+    def missing_words(self) -> str:
+        return ", ".join(one.label for one in self.missing)
+
 
 def sector_check(initiative: Initiative) -> SectorCheck:
-    """Hold the active organizations against the sectors; one query."""
+    """Hold the active organizations against the sectors; two queries."""
     active = Organization.objects.active().filter(sectors=OuterRef("pk"))
     sectors = list(initiative.sectors.annotate(has_somebody=Exists(active)))
     present = {sector.kind for sector in sectors if sector.has_somebody}
@@ -46,4 +57,5 @@ def sector_check(initiative: Initiative) -> SectorCheck:
         if kind not in present
     )
     empty = tuple(sector for sector in sectors if not sector.has_somebody)
-    return SectorCheck(missing=missing, empty=empty, total=len(sectors))
+    has_partners = initiative.organizations.filter(~Q(pk=initiative.backbone_id)).exists()
+    return SectorCheck(missing=missing, empty=empty, total=len(sectors), has_partners=has_partners)

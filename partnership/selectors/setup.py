@@ -4,14 +4,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partnership.labels import LABELS, label_of
-from partnership.models import Contact, FocusArea, Initiative, Invitation, Organization, Seat, Sector
+from partnership.models import (
+    Contact,
+    FocusArea,
+    Initiative,
+    Invitation,
+    Membership,
+    Organization,
+    Seat,
+    Sector,
+    User,
+)
+from partnership.models.access import second_factors
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,13 @@ def setup_of(initiative: Initiative) -> Setup:
     return Setup(_with_next(_steps(initiative, counts)), is_closed=initiative.setup_closed_at is not None)
 
 
+def staff_without_factor(initiative: Initiative, *, besides: User) -> int:
+    """How many others of the staff have no second factor; one query."""
+    staff = Membership.objects.current().filter(initiative=initiative, role=Membership.Role.STAFF, user__is_active=True)
+    factors = second_factors().filter(user=OuterRef("user"))
+    return staff.exclude(user=besides).filter(~Exists(factors)).values("user").distinct().count()
+
+
 def _with_next(steps: Iterable[Step]) -> list[Step]:
     every = list(steps)
     left = next((index for index, step in enumerate(every) if not step.is_done), None)
@@ -125,10 +144,12 @@ def _steps(initiative: Initiative, n: dict[str, int]) -> Iterable[Step]:
     yield Step(
         _("What is public"),
         _("Until you publish, only those who take part see the pages."),
-        _("Public") if initiative.is_published else "",
-        initiative.is_published,
-        _("Decide what the public sees"),
-        url("initiative-publish"),
+        _("Public") if initiative.is_published else _("Not published. What the public would see is decided."),
+        initiative.is_published or bool(n["decided"]),
+        _("Publish"),
+        url("settings-public") if initiative.is_published or n["decided"] else url("initiative-publish"),
+        other_act=_("Decide without publishing"),
+        other_url=url("settings-public"),
     )
 
 
@@ -166,8 +187,9 @@ def _counts(initiative: Initiative) -> dict[str, int]:
     partners = Organization.objects.active().exclude(pk=initiative.backbone_id)
     people = Contact.objects.reachable().filter(organization__isnull=False)
     people = people.exclude(pk__in=Contact.objects.filter(initiative=initiative).with_role("staff"))
-    invited = Invitation.objects.filter(revoked_at=None)
+    invited = Invitation.objects.open(timezone.now())
     seats = Seat.objects.current().exclude(body__kind="team").filter(Q(body__ended_on=None))
+    decided = Initiative.history.filter(id=OuterRef("pk"), history_change_reason=Initiative.DECIDED_PUBLIC)
     rows = Initiative.objects.filter(pk=initiative.pk).annotate(
         sector_count=_count(Sector.objects.all()),
         focus_area_count=_count(FocusArea.objects.all()),
@@ -175,6 +197,7 @@ def _counts(initiative: Initiative) -> dict[str, int]:
         people_count=_count(people),
         invited_count=_count(invited),
         seat_count=_count(seats, "body__initiative"),
+        has_decided=Exists(decided),
     )
     row = rows.values().get()
     return {
@@ -183,6 +206,7 @@ def _counts(initiative: Initiative) -> dict[str, int]:
         "organizations": row["organization_count"],
         "people": row["people_count"] + row["invited_count"],
         "seats": row["seat_count"],
+        "decided": row["has_decided"],
     }
 
 

@@ -15,6 +15,15 @@ from partnership.labels import LABELS, LONGEST
 from partnership.models import Body, Contact, Initiative, Membership, Organization, User
 from partnership.services.organizations import create_organization
 
+# By these, staff say what the public would see. Whoever saves one has decided it, even where nothing changes.
+WHAT_IS_PUBLIC = frozenset(
+    {"shows_organizations", "shows_seat_holders", "takes_join_requests", "small_number_threshold"}
+)
+
+
+class AlreadyStarted(Exception):
+    """The person is staff of an initiative with this name, which is `args[0]`."""
+
 
 class AddressFixed(Exception):
     """The public has seen the initiative under its address, which therefore stays."""
@@ -48,8 +57,13 @@ def create_initiative(
 def start_initiative(*, name: str, by: User, **fields: Any) -> Initiative:
     """Make an initiative whose first staff is the person who starts it; its backbone organization comes later.
 
-    Raises ValidationError with the fields named.
+    Raises AlreadyStarted, and ValidationError with the fields named.
     """
+    # Held, so that of a form sent twice at once the second one sees what the first one did.
+    User.objects.select_for_update().get(pk=by.pk)
+    theirs = Membership.objects.current().filter(user=by, role=Membership.Role.STAFF)
+    if same := Initiative.objects.filter(pk__in=theirs.values("initiative"), name__iexact=one_line(name)).first():
+        raise AlreadyStarted(same)
     initiative = _begin(name=name, by=by, **fields)
     add_staff(initiative=initiative, user=by)
     return initiative
@@ -92,7 +106,8 @@ def edit_initiative(*, initiative: Initiative, seen: int | None, by: User | None
     backbone = fields.get("backbone")
     if backbone is not None and backbone.initiative_id != current.pk:
         raise ValidationError({"backbone": _("This organization belongs to another initiative.")})
-    return save_edit(current, seen=None, fields=fields, by=by)
+    reason = Initiative.DECIDED_PUBLIC if fields.keys() & WHAT_IS_PUBLIC else ""
+    return save_edit(current, seen=None, fields=fields, by=by, reason=reason)
 
 
 def _moved(current: Initiative, seen: int, fields: dict[str, Any]) -> bool:

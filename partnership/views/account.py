@@ -143,8 +143,13 @@ def second_step(request: HttpRequest) -> HttpResponse:
 
 
 def _show_own_times(request: HttpRequest) -> None:
-    """These pages belong to no initiative, so the person's own clock counts."""
-    show_times_in(request.user.time_zone or settings.TIME_ZONE)
+    """These pages belong to no initiative, so the person's own clock counts, then that of their first initiative."""
+    user = request.user
+    show_times_in(user.time_zone or _zone_of_first(user) or settings.TIME_ZONE)
+
+
+def _zone_of_first(user: Any) -> str | None:
+    return user.memberships.current().order_by("pk").values_list("initiative__time_zone", flat=True).first()
 
 
 def _first(mine: list[Any], kind: str) -> Any:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -20,7 +19,7 @@ from partnership.access import get_own_initiative
 from partnership.forms import initiatives as forms
 from partnership.labels import PRESETS, preset_of
 from partnership.models import Initiative
-from partnership.selectors.setup import setup_of
+from partnership.selectors.setup import setup_of, staff_without_factor
 from partnership.services import initiatives as services
 from partnership.services.organizations import NameTaken
 
@@ -88,6 +87,10 @@ def settings_section(request: HttpRequest, initiative: str, section: str) -> Htt
     """One part of the settings; `section` is a key of SECTIONS, set by the address."""
     here, part = _find(request, initiative, "partnership.edit_initiative"), SECTIONS[section]
     form = part.form(request.POST if request.method == "POST" else None, instance=here)
+    context: dict[str, Any] = {"part": part, "form": form}
+    if isinstance(form, forms.SafetyForm):
+        form.has_factor = request.user.has_second_factor
+        context |= {"lacks_factor": not form.has_factor, "without": staff_without_factor(here, besides=request.user)}
 
     def save() -> Initiative:
         if section == "backbone":
@@ -95,7 +98,6 @@ def settings_section(request: HttpRequest, initiative: str, section: str) -> Htt
         fields = form.fields_to_save
         return services.edit_initiative(initiative=here, seen=form.seen, by=request.user, **fields)
 
-    context = {"part": part, "form": form, "lacks_factor": _lacks_factor(request, section)}
     return _saved(request, here, form, save) or _form_page(request, here, context, "initiative_section")
 
 
@@ -190,7 +192,3 @@ def _with_preset(request: HttpRequest, here: Initiative, context: dict[str, Any]
     form.take(preset)
     context |= {"initiative": here, "taken": preset, "is_setting_up": setup_of(here).is_open}
     return render_page(request, "partnership/initiative_labels.html", context)
-
-
-def _lacks_factor(request: HttpRequest, section: str) -> bool:
-    return section == "safety" and not is_mfa_enabled(request.user)

@@ -28,6 +28,8 @@ def initiative_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             here = services.start_initiative(by=request.user, **form.cleaned_data)
+        except services.AlreadyStarted as started:
+            form.show_started(started.args[0])
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:

@@ -5,14 +5,17 @@ from django.utils import timezone
 
 from agenda.models import CommonAgenda, Value
 from ci_backbone.lib.clock import today
+from partnership.models import Initiative
 from tests.factories.communications import make_meeting
 from tests.factories.measures import make_measure, make_point
 from tests.factories.partnership import (
     make_body,
+    make_contact,
     make_council_member,
     make_initiative,
     make_organization,
     make_partner,
+    make_seat,
     make_sector,
     make_staff,
     make_user,
@@ -126,10 +129,51 @@ def test_today_lists_what_needs_staff(client, initiative):
 
 
 def test_today_of_a_new_initiative_offers_the_first_step(client):
-    home = make_initiative()
+    home = make_initiative(setup_closed_at=timezone.now())
     client.force_login(make_staff(home))
 
     assert "Nothing needs you" in text_of(client, f"/{home.slug}/today/")
+
+
+@pytest.mark.parametrize(
+    ("days", "late", "words"), [(-1, True, "The term of one seat is over"), (0, False, "The term of one seat ends")]
+)
+def test_today_words_a_term_that_is_over_as_over_and_leads_to_the_seat(client, initiative, days, late, words):
+    day = today(initiative.time_zone)
+    holder = make_contact(make_organization(initiative))
+    seat = make_seat(make_body(initiative), holder=holder, term_ends_on=day + timedelta(days=days))
+    client.force_login(make_staff(initiative))
+
+    answer = client.get(f"/{initiative.slug}/today/")
+
+    found = [
+        (group, line) for group in answer.context["desk"].groups for line in group.lines if "term of" in line.title
+    ]
+    [(group, line)] = found
+    assert (line.title, group.is_first) == (words, late)
+    assert [action.url for action in line.actions] == [f"{seat.body.get_absolute_url()}#seat-{seat.pk}"]
+
+
+def test_today_leads_to_all_bodies_where_terms_of_several_end(client, initiative):
+    for _body in range(2):
+        holder = make_contact(make_organization(initiative))
+        make_seat(make_body(initiative), holder=holder, term_ends_on=today(initiative.time_zone) - timedelta(days=9))
+    client.force_login(make_staff(initiative))
+
+    desk = client.get(f"/{initiative.slug}/today/").context["desk"]
+
+    [line] = [line for group in desk.groups for line in group.lines if "terms" in line.title]
+    assert (line.title, line.actions[0].url) == ("The terms of two seats are over", f"/{initiative.slug}/bodies/")
+
+
+def test_header_leads_staff_to_plans_and_to_the_dashboard_of_the_council(client, initiative):
+    Initiative.objects.filter(pk=initiative.pk).update(labels={"plans": "action plans", "council": "board"})
+    client.force_login(make_staff(initiative))
+
+    header = text_of(client, f"/{initiative.slug}/today/").partition("<main")[0]
+
+    assert f'href="/{initiative.slug}/dashboard/">Board dashboard</a>' in header
+    assert f'href="/{initiative.slug}/plans/">Action plans</a>' in header
 
 
 @pytest.mark.parametrize("page", ["", "dashboard/", "today/"])

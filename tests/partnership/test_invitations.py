@@ -212,6 +212,24 @@ def test_first_person_of_an_installation_may_start_initiatives():
     assert User.objects.get().may_start_initiatives
 
 
+@pytest.mark.parametrize(
+    ("has_account", "words"), [(False, "You sign in with"), (True, "it may start initiatives from then on")]
+)
+def test_invitation_to_start_an_initiative_says_what_is_true_for_a_second_person_too(client, has_account, words):
+    make_user()
+    if has_account:
+        make_user(email="second@example.org")
+    invitation = invitations.invite(
+        initiative=None, role="staff", email="second@example.org", name="Second", by=None, is_printed=True
+    )
+
+    page = client.get(path_of(invitation)).content.decode()
+
+    assert "you may start initiatives here" in page
+    assert words in page
+    assert ("first person" in page, "gets the role" in page) == (False, False)
+
+
 def test_who_had_the_role_before_has_it_again(here):
     user = make_staff(here, email="new@example.org")
     user.memberships.update(ended_at=timezone.now())

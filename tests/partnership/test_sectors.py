@@ -1,7 +1,9 @@
 import pytest
+from django.urls import reverse
 
 from partnership.selectors.sectors import sector_check
-from tests.factories.partnership import make_initiative, make_organization, make_sector
+from tests.factories.partnership import make_initiative, make_organization, make_sector, make_staff
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +66,27 @@ def test_another_initiatives_partners_do_not_count(initiative):
     join(make_sector(kind="corporate"))
 
     assert missing(initiative) == ["corporate", "government"]
+
+
+@pytest.mark.parametrize("page", ["organizations", "setup"])
+def test_organizations_without_any_sector_lack_business_and_government(client, initiative, page):
+    client.force_login(make_staff(initiative))
+    url = f"/{initiative.slug}/{page}/"
+    initiative.backbone = make_organization(initiative)
+    initiative.save()
+    assert "Government" not in text_of(client, url)
+
+    make_organization(initiative)
+
+    text = text_of(client, url).partition("<main")[2]
+    assert ("Business" in text, "Government" in text) == (True, True)
+    assert f'href="{reverse("partnership:sector-list", args=[initiative.slug])}"' in text
+
+
+def test_list_of_organizations_comes_before_who_is_missing(client, initiative):
+    make_organization(initiative)
+    client.force_login(make_staff(initiative))
+
+    text = text_of(client, f"/{initiative.slug}/organizations/")
+
+    assert text.index('href="#missing"') < text.index('id="rows"') < text.index('id="missing"')

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from partnership.models import Session
+from partnership.models import Membership, Session
 from partnership.services.sessions import forget_sessions
 from partnership.sessions import device_words
 from tests.factories.partnership import PASSWORD, make_council_member, make_initiative, make_staff, make_user
@@ -55,6 +55,16 @@ def test_page_shows_times_by_the_persons_own_clock(zone, time):
 
     assert f"Since 24 November 2026, {time}." in page
     assert f"Times are those of {zone or 'UTC'}." in page
+
+
+def test_page_shows_times_of_the_first_initiative_to_whom_has_no_clock_of_their_own():
+    with time_machine.travel(NOON, tick=False):
+        person = make_staff(make_initiative(time_zone="America/Chicago"))
+        Membership.objects.create(initiative=make_initiative(time_zone="Asia/Tokyo"), user=person, role="council")
+        page = signed_in(person).get("/accounts/sessions/").content.decode()
+
+    assert "Since 24 November 2026, 06:00." in page
+    assert "Times are those of America/Chicago." in page
 
 
 def test_one_other_session_is_ended_and_ones_own_is_not():

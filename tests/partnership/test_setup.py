@@ -2,12 +2,14 @@
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from ci_backbone.lib.slugs import RESERVED
-from partnership.models import Contact, Initiative, Membership
+from partnership.models import Contact, Initiative, Invitation, Membership
 from partnership.selectors.setup import setup_of
 from partnership.services import rings
 from partnership.services.initiatives import edit_labels, publish_initiative, set_backbone
+from partnership.services.invitations import invite
 from tests.factories.partnership import (
     make_body,
     make_contact,
@@ -34,6 +36,7 @@ TYPED = {
     "contact_name": "Ana Lindqvist",
     "contact_email": "hello@example.org",
 }
+FACTS_OF_THE_CLOCK = {"time_zone": "america/denver", "language": "en", "fiscal_year_starts": 1}
 
 
 @pytest.fixture
@@ -123,9 +126,37 @@ def test_starting_with_a_name_without_latin_letters_makes_an_address(client, sta
 
 def test_second_initiative_of_one_name_gets_an_address_of_its_own(client, starter):
     client.post("/new/", TYPED)
+    client.force_login(make_user(may_start_initiatives=True))
     client.post("/new/", TYPED)
 
     assert sorted(Initiative.objects.values_list("slug", flat=True)) == ["healthy-county", "healthy-county-2"]
+
+
+@pytest.mark.parametrize("name", ["Healthy County", " healthy  COUNTY "])
+def test_form_sent_twice_starts_one_initiative_and_names_it(client, starter, name):
+    client.post("/new/", TYPED)
+
+    answer = client.post("/new/", TYPED | {"name": name})
+
+    assert answer.status_code == 422
+    assert "You work in “Healthy County” already, at /healthy-county/" in answer.content.decode()
+    assert Initiative.objects.count() == 1
+
+
+def test_initiatives_of_one_name_are_told_apart_by_their_address(client):
+    for slug, name in (("here", "Youth Work"), ("there", "YOUTH work"), ("else", "Other Work")):
+        make_initiative(slug=slug, name=name)
+
+    page = text_of(client, "/")
+
+    assert [f">/{slug}/</span>" in page for slug in ("here", "there", "else")] == [True, True, False]
+
+
+@pytest.mark.parametrize("typed", ["america/chicago", "  America/Chicago ", "AMERICA/CHICAGO"])
+def test_time_zone_is_understood_however_its_letters_are_typed(client, starter, typed):
+    client.post("/new/", TYPED | {"time_zone": typed})
+
+    assert Initiative.objects.get().time_zone == "America/Chicago"
 
 
 def test_starting_is_for_staff_operators_and_those_who_were_allowed(client):
@@ -193,6 +224,39 @@ def test_each_step_is_ticked_by_its_own_data_and_by_nothing_else(client, starter
         assert titles_left(home) == left
 
 
+@pytest.mark.parametrize(
+    ("state", "is_done"), [("open", True), ("revoked", False), ("accepted", False), ("over", False)]
+)
+def test_only_open_invitations_count_as_people(client, starter, state, is_done):
+    client.post("/new/", TYPED)
+    home, now = Initiative.objects.get(), timezone.now()
+    invited = invite(initiative=home, email="bo@example.org", name="Bo", role="council", by=starter)
+    times = {
+        "revoked": {"revoked_at": now},
+        "accepted": {"accepted_at": now, "accepted_by": starter},
+        "over": {"expires_at": now},
+    }
+
+    Invitation.objects.filter(pk=invited.pk).update(**times.get(state, {}))
+
+    assert ("People" not in titles_left(home)) == is_done
+
+
+def test_whoever_saves_what_is_public_has_decided_it_even_unchanged(client, starter):
+    client.post("/new/", TYPED)
+    home = Initiative.objects.get()
+    assert "/healthy-county/settings/public/" in text_of(client, "/healthy-county/setup/").partition("<main")[2]
+    client.post("/healthy-county/settings/calendar/", {**FACTS_OF_THE_CLOCK, "version": home.version})
+    assert "What is public" in titles_left(home)
+
+    shown = {"small_number_threshold": home.small_number_threshold, "takes_join_requests": "on"}
+    answer = client.post("/healthy-county/settings/public/", {**shown, "version": home.version + 1})
+
+    assert answer.status_code == 302
+    assert "What is public" not in titles_left(home)
+    assert "Not published. What the public would see is decided." in text_of(client, "/healthy-county/setup/")
+
+
 def test_data_of_another_initiative_tick_nothing():
     home, other = make_initiative(published=False), make_initiative()
     make_focus_area(other)
@@ -216,9 +280,15 @@ def test_today_shows_one_line_until_the_checklist_is_done_or_put_away(client, st
     client.post("/new/", TYPED)
     line = "Setting up: 1 of 9 steps done. Next: The backbone organization."
 
-    assert line in text_of(client, "/healthy-county/today/")
+    page = text_of(client, "/healthy-county/today/")
+    assert line in page
+    assert "<h1>8 steps of setting up are left</h1>" in page
+    assert "First steps" not in page
+    assert ['href="/healthy-county/setup/">Go on with setting up' in page, page.count("is-filled")] == [True, 1]
     client.post("/healthy-county/setup/close/")
-    assert "Setting up" not in text_of(client, "/healthy-county/today/")
+    put_away = text_of(client, "/healthy-county/today/")
+    assert "Setting up" not in put_away
+    assert ("Nothing needs you" in put_away, "First steps" in put_away) == (True, True)
     assert "/healthy-county/setup/reopen/" in text_of(client, "/healthy-county/settings/")
     client.post("/healthy-county/setup/reopen/")
     assert line in text_of(client, "/healthy-county/today/")

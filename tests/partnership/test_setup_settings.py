@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.utils import timezone
 
 from partnership.models import Initiative, Organization
 from partnership.services.initiatives import edit_initiative, publish_initiative, unpublish_initiative
@@ -168,10 +169,26 @@ def test_staff_without_a_second_factor_are_warned(client, home, staff):
     warning = "You have no second factor yourself"
 
     assert warning in text_of(client, "/here/settings/safety/")
+    refused = client.post("/here/settings/safety/", {"staff_need_second_factor": "on", "version": 1})
+    assert refused.status_code == 422
+    assert "You have none yourself." in refused.content.decode()
+    assert not now(home).staff_need_second_factor
     Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={"secret": "x"})
     assert warning not in text_of(client, "/here/settings/safety/")
     client.post("/here/settings/safety/", {"staff_need_second_factor": "on", "version": 1})
     assert now(home).staff_need_second_factor
+
+
+def test_how_many_others_of_the_staff_lack_a_second_factor_is_said(client, home, staff):
+    with_one = make_staff(home)
+    Authenticator.objects.create(user=with_one, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assert "second factor yet" not in text_of(client, "/here/settings/safety/")
+
+    make_staff(home)
+    gone = make_staff(home)
+    gone.memberships.update(ended_at=timezone.now())
+
+    assert "1 other of the staff has no second factor yet" in text_of(client, "/here/settings/safety/")
 
 
 def test_settings_are_closed_to_everybody_else(client, home):

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from partnership.models import Membership
+from partnership.models import Initiative, Membership
 from tests.factories.partnership import make_initiative, make_organization, make_partner, make_staff, make_user
 from tests.pages import cost_of, text_of
 
@@ -69,6 +69,17 @@ def test_initiatives_of_others_are_not_in_the_switcher(client, person):
     client.force_login(person)
 
     assert "Somebody Else’s" not in header_of(client, "/")[0]
+
+
+def test_initiatives_of_one_name_are_told_apart_by_their_address(client, person):
+    second = Initiative.objects.get(slug="second")
+    second.name = "FIRST work"
+    second.save()
+    client.force_login(person)
+
+    header = header_of(client, "/third/dashboard/")[0]
+
+    assert [f">/{slug}/</span>" in header for slug in ("first", "second", "third")] == [True, True, False]
 
 
 def test_partner_of_one_initiative_needs_no_switcher(client):

@@ -174,6 +174,16 @@ def test_account_page_takes_name_and_zone_and_nothing_else(client):
     assert "<b>Ána" not in client.get("/accounts/").content.decode()
 
 
+def test_account_page_understands_a_zone_however_its_letters_are_typed(client):
+    user = make_user()
+    client.force_login(user)
+
+    client.post("/accounts/", {"name": "Ana", "time_zone": " america/new york"})
+
+    user.refresh_from_db()
+    assert user.time_zone == "America/New_York"
+
+
 def test_account_page_refuses_a_zone_that_is_none(client):
     client.force_login(make_user())
 

@@ -53,9 +53,14 @@ def test_partners_page_counts_those_who_get_the_digest(as_staff, initiative):
     subscribe(initiative)
     subscribe(initiative, "stopped@example.org", digest_frequency="never")
 
-    for address in ("organizations", "subscribers"):
-        page = as_staff.get(f"/{initiative.slug}/{address}/").content.decode()
-        assert "1 person gets the digest by the public page" in page
+    pages = [as_staff.get(f"/{initiative.slug}/{page}/").content.decode() for page in ("organizations", "subscribers")]
+
+    assert "Subscribers: 1</a>" in pages[0]
+    assert "1 person gets the digest by the public page" in pages[1]
+
+
+def test_partners_page_leads_to_subscribers_before_there_are_any(as_staff, initiative):
+    assert "Subscribers: none yet</a>" in as_staff.get(f"/{initiative.slug}/organizations/").content.decode()
 
 
 @pytest.mark.parametrize(
