@@ -254,9 +254,11 @@ CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+MESSAGE_STORAGE = "ci_backbone.lib.notices.NoticeStorage"
 if not PLAIN_HTTP:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     LANGUAGE_COOKIE_SECURE = True
@@ -379,6 +381,8 @@ STORAGES = {
 
 # The API
 
+# Whether anybody reads what the API takes and gives; otherwise tokens do, staff and operators.
+API_SCHEMA_PUBLIC = env.flag("API_SCHEMA_PUBLIC", default=DEMO or DEBUG)
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["ci_backbone.lib.access.DenyAll"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["partnership.api.authentication.TokenAuthentication"],
@@ -408,8 +412,6 @@ SPECTACULAR_SETTINGS = {
         "MemberRoleEnum": "partnership.models.Membership.Role",
         "MeasureRoleEnum": "measures.models.Measure.Role",
     },
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -13,7 +13,11 @@ PRODUCTION = compose.environment("web")
 
 
 def start(**changes: str) -> subprocess.CompletedProcess[str]:
-    code = "import django, sys; django.setup(); from django.conf import settings as s; print(s.SESSION_COOKIE_NAME)"
+    code = (
+        "import django; django.setup(); from django.conf import settings as s; "
+        "from ci_backbone.lib.notices import NoticeCookie as n; "
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, n.cookie_name)"
+    )
     environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "ci_backbone.settings"} | changes
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -45,14 +49,31 @@ def test_unsafe_setting_stops_the_start_and_is_named(changes: dict[str, str], na
 
 
 def test_production_has_host_cookies() -> None:
-    assert start().stdout.strip() == "__Host-sessionid"
+    assert start().stdout.split() == ["__Host-sessionid", "__Host-csrftoken", "__Host-language", "__Host-messages"]
 
 
 def test_plain_cookies_only_in_a_demonstration_over_http() -> None:
     http = {"PUBLIC_BASE_URL": "http://127.0.0.1:8000", "EMAIL_URL": "keep://"}
 
-    assert start(**http).stdout.strip() == "__Host-sessionid"
-    assert start(**http, DEMO="1").stdout.strip() == "sessionid"
+    assert start(**http).stdout.split()[0] == "__Host-sessionid"
+    assert start(**http, DEMO="1").stdout.split() == ["sessionid", "csrftoken", "django_language", "messages"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "public"),
+    [({}, "False"), ({"API_SCHEMA_PUBLIC": "1"}, "True"), ({"DEMO": "1"}, "True"), ({"DEBUG": "1"}, "True")],
+)
+def test_schema_of_the_api_is_public_where_asked_for_or_in_a_demonstration(
+    changes: dict[str, str], public: str
+) -> None:
+    code = "from ci_backbone import settings; print(settings.API_SCHEMA_PUBLIC)"
+    plain = {"PUBLIC_BASE_URL": "http://127.0.0.1:8000", "EMAIL_URL": "keep://"}
+    environment = PRODUCTION | plain | changes
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.strip() == public, said.stderr
 
 
 def test_every_container_but_the_servers_gets_the_same_settings() -> None:
