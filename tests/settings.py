@@ -9,7 +9,7 @@ ROOM = room_of_this_run()
 
 # The suite never reads the settings of an installation: its variables replace whatever the shell has.
 LEFT_OUT = (
-    "BOUNCE_ADDRESS BOUNCE_DAYS BOUNCE_MAILBOX_URL DEADMAN_URL DEBUG DEFAULT_FROM_EMAIL DKIM_SELECTOR ERASURES_FILE "
+    "API_SCHEMA_PUBLIC BOUNCE_ADDRESS BOUNCE_DAYS BOUNCE_MAILBOX_URL DEADMAN_URL DEBUG DEFAULT_FROM_EMAIL DKIM_SELECTOR ERASURES_FILE "
     "INVITATION_DAYS LINK_DAYS MAIL_ACCEPT_DELAY_MS MESSAGE_BODY_DAYS REDIS_URL REPLAY_DAYS SECRET_KEY_FALLBACKS "
     "STATIC_ROOT TOKEN_DAYS TRUST_PROXY "
     "OIDC_CLIENT_ID OIDC_CLIENT_SECRET OIDC_EMAIL_DOMAINS OIDC_NAME OIDC_SERVER_URL"
@@ -37,6 +37,7 @@ from ci_backbone.settings import *  # noqa: F403, E402  # The settings under tes
 
 # Plain http, as in a demonstration; a test that needs demonstration mode asks for it.
 DEMO = False
+API_SCHEMA_PUBLIC = False
 DATABASES["default"].pop("CONN_MAX_AGE", None)  # noqa: F405  # Threads of live servers would keep connections.
 if DATABASE == "sqlite":
     # A file, so that threads meet the same locks as in an installation; lost with the run, so never waited for.

@@ -8,13 +8,14 @@ from typing import Any
 import rules
 from django.db import connection
 from django.http import Http404, HttpRequest
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from ci_backbone.access_matrix import personas
 from ci_backbone.access_matrix.addresses import Address, addresses
 from ci_backbone.lib.access import Access
-from partnership.models import ApiToken
+from partnership.models import ApiToken, User
 
 # What may be named beside a token without being a row that the link could be wrong about.
 WORDS = frozenset({"switch"})
@@ -56,7 +57,9 @@ def may_use(address: Address, method: str, persona: str) -> bool:
     """Whether `persona` gets past what the view declares, on an object of the initiative that the address names."""
     if address.api_class is not None:
         bearer = personas.token(persona)
-        return api_lets_in(address, method, bearer) and not _is_of_another(address, method, bearer)
+        return api_lets_in(address, method, bearer, personas.person(persona)) and not _is_of_another(
+            address, method, bearer
+        )
     access = address.access
     if access is None:
         return False
@@ -83,17 +86,19 @@ def _opens(address: Address, access: Access, persona: str) -> bool:
     return persona == "own_link" or (persona == "expired_link" and access.expired)
 
 
-def api_lets_in(address: Address, method: str, bearer: ApiToken | None) -> bool:
-    """Whether the permission classes of an API view let a request with this token through."""
+def api_lets_in(address: Address, method: str, bearer: ApiToken | None, person: User | None = None) -> bool:
+    """Whether the permission classes of an API view let a request through: with this token, or this session."""
     view = address.api_class(**getattr(address.view, "initkwargs", {}))
     actions = getattr(address.view, "actions", None) or {}
     for name, action in actions.items():
         setattr(view, name, getattr(view, action))
-    if "get" in actions:
+    if hasattr(view, "get"):
         view.head = view.get
     view.action = actions.get("get" if method == "HEAD" else method.lower())
     view.kwargs, view.args = dict.fromkeys(address.parameters, "1"), ()
     view.request = request = _request(method, bearer)
+    if person is not None and SessionAuthentication in view.authentication_classes:
+        request.user = person
     try:
         view.check_permissions(request)
     except (APIException, Http404):

@@ -65,7 +65,7 @@ def bare_token() -> ApiToken:
 
 
 def reader(bearer: ApiToken | None) -> Any:
-    """Who asks the API: it looks at tokens and never at sessions."""
+    """Who asks the API: it looks at tokens, and at sessions for nothing but its own description."""
     return TokenReader(bearer) if bearer else AnonymousUser()
 
 

@@ -2,17 +2,23 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied as Refused
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import APIRootView, DefaultRouter
 
+from ci_backbone.lib.access import to_sign_in
 from ci_backbone.lib.paging import on_public_host
 from communications.api.views import MeetingViewSet
 from measures.api.views import DataPointViewSet, MeasureViewSet
 from partnership.api import schema  # noqa: F401  # The schema learns of the token.
-from partnership.api.permissions import ReadByAnyone
+from partnership.api.authentication import TokenAuthentication
+from partnership.api.permissions import ReadByAnyone, ReadDescription
+from partnership.api.resources import PerReader
 from partnership.api.views.bodies import BodyViewSet, SeatViewSet, ShareRuleViewSet
 from partnership.api.views.documents import DocumentViewSet
 from partnership.api.views.initiatives import FocusAreaViewSet, InitiativeViewSet, SectorViewSet
@@ -36,16 +42,25 @@ class RootView(APIRootView):
         return answer
 
 
-class SchemaView(SpectacularAPIView):
-    """What the API takes and gives, for programs."""
+class SchemaView(PerReader, SpectacularAPIView):
+    """What the API takes and gives, for programs. A browser that is signed in reads it for the page below."""
 
-    permission_classes = [ReadByAnyone]
+    authentication_classes = [TokenAuthentication, SessionAuthentication]
+    permission_classes = [ReadDescription]
 
 
-class DocsView(SpectacularSwaggerSplitView):
-    """The same for people."""
+class DocsView(PerReader, SpectacularSwaggerSplitView):
+    """The same for people, who are refused as on other pages."""
 
-    permission_classes = [ReadByAnyone]
+    authentication_classes = [TokenAuthentication, SessionAuthentication]
+    permission_classes = [ReadDescription]
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, NotAuthenticated):
+            return to_sign_in(self.request._request)
+        if isinstance(exc, PermissionDenied):
+            raise Refused from exc
+        return super().handle_exception(exc)
 
 
 class Router(DefaultRouter):

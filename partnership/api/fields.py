@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ci_backbone.lib.choices import LONGEST_ID
+from ci_backbone.lib.clock import validate_zone, zone_named
 from ci_backbone.lib.fields import one_line
 from partnership.models import Initiative
 
@@ -36,6 +37,16 @@ class LineField(serializers.CharField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         # Before the framework asks whether it is blank: nothing but control characters is nothing.
         return super().run_validation(one_line(data) if isinstance(data, str) else data)
+
+
+class ZoneField(serializers.CharField):
+    """The name of a time zone, however its letters are typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, validators=[validate_zone], **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return zone_named(super().to_internal_value(data))
 
 
 class WebAddressField(serializers.CharField):
@@ -112,6 +123,12 @@ class RowsField(serializers.Field):
 extend_schema_field({"type": "array", "items": {"type": "integer"}})(RowsField)
 
 
+def _shortened(given: int) -> str:
+    """The id as it was sent, where it is longer than one can be by its beginning."""
+    text = str(given)
+    return text if len(text) <= LONGEST_ID else f"{text[:LONGEST_ID]}…"
+
+
 def _found(field: Any, ids: list[Any]) -> list[Model]:
     """The rows of these ids, in one query."""
     # A form of many parts has nothing but text.
@@ -120,7 +137,7 @@ def _found(field: Any, ids: list[Any]) -> list[Model]:
         if not isinstance(given, int) or isinstance(given, bool):
             field.fail("incorrect")
         if given < 1 or len(str(given)) > LONGEST_ID:
-            field.fail("missing", given=str(given)[:LONGEST_ID])
+            field.fail("missing", given=_shortened(given))
     rows = {row.pk: row for row in field.rows(field.context["initiative"]).filter(pk__in=ids)}
     for given in ids:
         if given not in rows:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -16,6 +17,19 @@ class ReadByAnyone(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return request.method in SAFE_METHODS or is_unknown(request, view)
+
+
+class ReadDescription(BasePermission):
+    """What the API takes and gives: for any token, and for staff and operators who are signed in.
+
+    For anyone where the installation says so.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if settings.API_SCHEMA_PUBLIC or isinstance(request.auth, ApiToken) or is_unknown(request, view):
+            return True
+        # Those who may start an initiative: staff of one, operators, and whom an operator lets start one.
+        return bool(request.user.has_perm("partnership.start_initiative"))
 
 
 class WithScope(BasePermission):

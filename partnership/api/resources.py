@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError as Refused
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
@@ -29,7 +30,7 @@ from partnership.api.schema import Schema
 from partnership.api.serializers.history import ActSerializer
 from partnership.api.strict import named_errors, named_form_errors
 from partnership.api.throttles import StrangerThrottle, TokenThrottle, WriteThrottle
-from partnership.history import kept_of
+from partnership.history import find, kept_of
 from partnership.models import Initiative, Scope
 from partnership.selectors.history import History
 
@@ -240,9 +241,25 @@ class Told(Writing):
     @action(detail=True, methods=["get"])
     def history(self, request: Request, **kwargs: Any) -> Response:
         """What happened to it, the newest first."""
-        row = self.found("partnership.view_history")
-        told = History.of_row(kept_of(type(row)), row, initiative=self.initiative, reader=request.user)
-        page: Any = self.paginate_queryset(told)  # type: ignore[arg-type]  # A list in pages.
+        row = self.present_or_past()
+        return self.told(History.of_row(kept_of(type(row)), row, initiative=self.initiative, reader=request.user))
+
+    def present_or_past(self) -> Any:
+        """The row of the address, or what it was before it was deleted."""
+        try:
+            return self.found("partnership.view_history")
+        except Http404:
+            model: Any = self.get_queryset().model
+            pk = self.kwargs.get("pk")
+            # What stands there, and cannot be found, is hidden.
+            if pk is None or model._base_manager.filter(pk=pk).exists():
+                raise
+        require(self.request.user, "partnership.view_history", self.initiative)
+        return find(self.initiative, kept_of(model).name, int(pk))[1]
+
+    def told(self, history: History) -> Response:
+        """A page of it."""
+        page: Any = self.paginate_queryset(history)  # type: ignore[arg-type]  # A list in pages.
         return self.get_paginated_response(ActSerializer(page, many=True).data)
 
 

@@ -13,11 +13,12 @@ from partnership.api import fields
 
 
 class StrictSerializer(serializers.Serializer):
-    """Input in which an unknown key is an error: it would be lost without a word."""
+    """Input in which an unknown key is an error, which would be lost without a word, and so is a text that is none."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             refuse_keys(data, self.fields)
+            refuse_numbers(data, self.fields)
         return super().to_internal_value(data)
 
 
@@ -71,6 +72,24 @@ def refuse_keys(data: dict[Any, Any], known: Any) -> None:
             wrong[key] = [_("This field can only be read.")]
     if wrong:
         raise serializers.ValidationError(wrong)
+
+
+def refuse_numbers(data: dict[Any, Any], known: Any) -> None:
+    """Raises ValidationError that names each text which was sent as a number, or as true or false."""
+    names = [name for name, value in data.items() if _has_number_for_text(known[name], value)]
+    if names:
+        words = serializers.CharField.default_error_messages["invalid"]
+        raise serializers.ValidationError({name: [words] for name in names})
+
+
+def _has_number_for_text(field: Any, value: Any) -> bool:
+    """Whether it is one, or a list or an object of texts holds one."""
+    if isinstance(field, serializers.CharField):
+        return isinstance(value, int | float)
+    child = getattr(field, "child", None)
+    if child is None or not isinstance(value, dict | list):
+        return False
+    return any(_has_number_for_text(child, one) for one in (value.values() if isinstance(value, dict) else value))
 
 
 def named_errors(refused: Refused) -> dict[str, list[str]]:

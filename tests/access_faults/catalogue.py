@@ -281,10 +281,18 @@ FAULTS = [
         "tests/api",
     ),
     _fault(
+        "schema-for-everyone",
+        "partnership/api/permissions.py",
+        'return bool(request.user.has_perm("partnership.start_initiative"))',
+        "return True",
+        MATRIX,
+        "tests/api/test_schema.py",
+    ),
+    _fault(
         "contacts-read-by-anyone",
         "partnership/api/views/organizations.py",
-        "    read_scope = Scope.MANAGE\n",
-        "",
+        '    read_scope = Scope.MANAGE\n    permission = "partnership.edit_contact"\n',
+        '    permission = "partnership.edit_contact"\n',
         MATRIX,
     ),
     _fault(

@@ -33,7 +33,7 @@ FIELDS = (
     "name kind slug code labels published backbone_organization short_name sectors level website state organization "
     "email phone notes digest_frequency wants_nudges parent charge started_on ended_on successor body role label sector "
     "end_user_group stipend support_note holder alternates term_starts_on of minimum_percent answer new_organization "
-    "seat scopes days sure also duplicate answers is_public title file id version initiative"
+    "seat step scopes days sure also duplicate answers is_public title file id version initiative"
 ).split()
 objects = some.dictionaries(some.sampled_from(FIELDS), anything, max_size=6)
 BROKEN = [b"", b"{", b"\xff\xfe\x00", b"[" * 50_000, b'{"name": ' + b"9" * 5000 + b"}", b"NaN", b'{"a":1e999}', b"\x00"]
@@ -142,3 +142,53 @@ def test_body_that_is_too_large_is_413():
 
     for path in ("organizations/", "sectors/", "operator/deprovision/"):
         assert system.ask("post", path, {"name": "x" * 1_100_000}).status_code in (403, 413)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (b'{"name": "A2", "name": "A3"}', "name"),
+        (b'{"name": "A", "sectors": [{"x": 1, "x": 1}]}', "x"),
+        (b'{"\\ud800": 1, "\\ud800": 1}', "?"),
+        (b'{"name": 1e999}', "detail"),
+        (b'{"name": [-1e999]}', "detail"),
+        (b'{"name": Infinity}', "detail"),
+        (b'{"name": NaN}', "detail"),
+    ],
+)
+def test_what_json_does_not_say_plainly_is_400(body, named):
+    system = System()
+
+    answer = system.ask("post", "organizations/", body)
+
+    assert (answer.status_code, list(answer.json())) == (400, [named])
+    assert system.initiative.organizations.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "named"),
+    [
+        ("initiatives/{slug}/", {"code": 1}, "code"),
+        ("initiatives/{slug}/", {"slug": 12}, "slug"),
+        ("initiatives/{slug}/", {"labels": {"teams": 1}}, "labels"),
+        ("organizations/{pk}/", {"name": 1.5}, "name"),
+        ("organizations/{pk}/", {"short_name": True}, "short_name"),
+        ("organizations/{pk}/", {"website": 0}, "website"),
+    ],
+)
+def test_text_that_is_a_number_is_400(path, sent, named):
+    system = System()
+    address = path.format(slug=system.initiative.slug, pk=system.backbone.pk)
+
+    answer = system.ask("patch", address, sent, If_Match="*")
+
+    assert (answer.status_code, answer.json()) == (400, {named: ["Not a valid string."]})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [(10**17, str(10**17)), (99999999999999999999999, "999999999999999999…"), (0, "0"), (-5, "-5")]
+)
+def test_id_that_nobody_has_is_named_as_it_was_sent(given, said):
+    answer = System().ask("post", "organizations/", {"name": "Elm", "sectors": [given]})
+
+    assert answer.json() == {"sectors": [f"There is no such row: {said}."]}

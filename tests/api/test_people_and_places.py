@@ -30,6 +30,7 @@ from tests.factories.partnership import (
     make_body,
     make_contact,
     make_document,
+    make_focus_area,
     make_invitation,
     make_join_request,
     make_merged_organization,
@@ -111,6 +112,40 @@ def test_piece_that_nothing_names_is_removed_by_who_has_seen_it(system, kind):
     assert (answer.status_code, system.ask("get", path).status_code) == (204, 404)
 
 
+@pytest.mark.parametrize(("path", "make"), [("sectors", make_sector), ("focus-areas", make_focus_area)])
+def test_piece_changes_places_with_its_neighbour(system, path, make):
+    pieces = [make(system.initiative, position=position) for position in range(3)]
+    order = []
+
+    for piece, step in ((pieces[2], "up"), (pieces[0], "down"), (pieces[1], "down")):
+        moved = system.ask("post", f"{path}/{piece.pk}/move/", {"step": step})
+        rows = system.ask("get", f"{path}/").json()["results"]
+        order.append([row["id"] for row in rows])
+        assert moved.json() in rows
+
+    first, second, third = (piece.pk for piece in pieces)
+    assert order == [[first, third, second], [third, first, second], [third, first, second]]
+
+
+@pytest.mark.parametrize("sent", [{}, {"step": "left"}, {"step": 1}, {"position": 0, "step": "up"}])
+def test_step_that_is_none_is_400(system, sent):
+    sector, seat = make_sector(system.initiative), make_seat(make_body(system.initiative))
+
+    assert system.ask("post", f"sectors/{sector.pk}/move/", sent).status_code == 400
+    assert system.ask("post", f"seats/{seat.pk}/move/", sent).status_code == 400
+
+
+def test_seat_changes_places_with_its_neighbour(system):
+    body = make_body(system.initiative)
+    first, second = (make_seat(body, position=position) for position in (1, 2))
+
+    moved = system.ask("post", f"seats/{second.pk}/move/", {"step": "up"})
+
+    assert moved.status_code == 200, moved.content
+    rows = system.ask("get", f"seats/?body={body.pk}").json()["results"]
+    assert [row["id"] for row in rows] == [second.pk, first.pk]
+
+
 def test_sector_that_is_used_stays(system):
     sector = make_sector(system.initiative)
     make_organization(system.initiative).sectors.add(sector)
@@ -167,6 +202,29 @@ def test_public_sees_organizations_where_the_initiative_says_so(system):
     assert system.ask("get", f"organizations/{organization.pk}/", secret="").status_code == 404
     assert system.ask("get", "participations/", secret="").json()["count"] == 0
     assert system.ask("get", "participations/").json()["count"] == 3
+
+
+def test_organization_becomes_interested_and_active_again(system):
+    path = f"organizations/{make_organization(system.initiative).pk}/"
+
+    interested = system.ask("patch", path, {"state": "interested"}, If_Match=system.tag(path))
+    seen = system.ask("patch", path, {"state": "active"}, If_Match=interested["ETag"])
+
+    assert (interested.json()["state"], seen.json()["state"]) == ("interested", "active")
+    rows = system.ask("get", f"participations/?organization={seen.json()['id']}").json()["results"]
+    assert [(row["state"], row["ended_on"]) for row in rows] == [("active", None)]
+
+
+def test_to_leave_and_to_return_are_acts_of_their_own(system):
+    path = f"organizations/{make_organization(system.initiative).pk}/"
+
+    leaving = system.ask("patch", path, {"state": "left"}, If_Match="*")
+    system.ask("post", f"{path}leave/")
+    returning = system.ask("patch", path, {"state": "active"}, If_Match="*")
+
+    for answer in (leaving, returning):
+        assert (answer.status_code, list(answer.json())) == (400, ["state"])
+    assert system.ask("get", path).json()["state"] == "left"
 
 
 def test_leaving_ends_the_organizations_tokens(system):
@@ -286,6 +344,18 @@ def test_public_reads_who_sits_on_a_council_where_the_initiative_says_so(system)
     assert system.ask("get", f"seats/{seat.pk}/", secret="").json()["holder"] == "Ana Holder"
 
 
+def test_organization_of_a_seat_is_read_as_the_initiative_says_and_always_by_its_backbone(system):
+    seat = make_seat(make_body(system.initiative), organization=system.backbone)
+    Initiative.objects.filter(pk=system.initiative.pk).update(shows_organizations=False)
+
+    def read(secret):
+        [listed] = system.ask("get", f"seats/?body={seat.body_id}", secret=secret).json()["results"]
+        return listed["organization"], system.ask("get", f"seats/{seat.pk}/", secret=secret).json()["organization"]
+
+    assert [read(secret) for secret in ("", System().secret)] == [(None, None)] * 2
+    assert read(system.secret) == (system.backbone.pk, system.backbone.pk)
+
+
 @pytest.mark.parametrize("who", ["foreign", "removed", "seated"])
 def test_who_cannot_sit_there_is_refused(system, who):
     body = make_body(system.initiative)
@@ -327,6 +397,34 @@ def test_share_rules_that_were_met_or_not_are_inside(system):
     answer = system.ask("patch", f"share-rules/{rule.pk}/", {"of": "lived"}, If_Match="*")
 
     assert (answer.json()["of"], answer.json()["end_user_group"]) == ("lived", "")
+
+
+def test_share_that_is_aimed_for_already_is_refused_with_its_name(system):
+    body = make_body(system.initiative)
+    make_share_rule(body, minimum_percent=20)
+    ended = make_share_rule(body, ended_on="2026-01-31")
+    other = make_share_rule(body, of="end_users")
+
+    answers = [
+        system.ask("post", "share-rules/", {"body": body.pk, "of": "lived", "minimum_percent": 30}),
+        system.ask("patch", f"share-rules/{other.pk}/", {"of": "lived"}, If_Match="*"),
+        system.ask("post", f"share-rules/{ended.pk}/restore/"),
+    ]
+
+    words = "This body aims for that share already: Lived experience, at least 20%."
+    assert [(one.status_code, one.json()) for one in answers] == [(400, {"of": [words]})] * 3
+    assert body.share_rules.filter(of="lived", ended_on=None).count() == 1
+
+
+def test_vacated_seat_has_no_term(system):
+    body = make_body(system.initiative)
+    seat = make_seat(body, holder=make_contact(system.backbone), term_starts_on="2026-01-01", term_ends_on="2027-01-01")
+
+    vacated = system.ask("post", f"seats/{seat.pk}/vacate/").json()
+    filled = system.ask("post", f"seats/{seat.pk}/fill/", {"holder": make_contact(system.backbone).pk}).json()
+
+    terms = [(shown["term_starts_on"], shown["term_ends_on"]) for shown in (vacated, filled)]
+    assert terms == [(None, None)] * 2
 
 
 def send_file(system, name="charter.pdf", content=PDF, *, secret=None, key="file-1", **more):
@@ -391,6 +489,22 @@ def test_removed_document_is_there_for_the_backbone_alone(system):
     for path in (f"documents/{document.pk}/", f"documents/{document.pk}/file/"):
         assert system.ask("get", path, secret="").status_code == 404
     assert system.ask("get", f"documents/{document.pk}/file/").status_code == 404
+
+
+def test_file_of_a_removed_document_is_deleted_for_good(system, django_capture_on_commit_callbacks):
+    document = make_document(make_body(system.initiative))
+    path = f"documents/{document.pk}/"
+
+    refused = system.ask("post", path + "delete-file/")
+    system.ask("post", path + "remove/")
+    with django_capture_on_commit_callbacks(execute=True):
+        deleted = system.ask("post", path + "delete-file/")
+    back = system.ask("post", path + "restore/")
+
+    assert [one.status_code for one in (refused, deleted, back)] == [400, 200, 400]
+    assert "Remove the document first" in refused.content.decode()
+    assert "cannot be brought back" in back.content.decode()
+    assert not document.file.storage.exists(document.file.name)
 
 
 def test_act_on_a_document_that_changed_since_is_412(system):
@@ -512,6 +626,56 @@ def test_history_tells_who_did_what_through_which_door(system):
     assert (told[0]["door"], system.token.prefix in told[0]["who"]) == ("API", True)
     for secret, status in (("", 401), (make_token(system.backbone, scopes="read")[1], 403), (System().secret, 404)):
         assert system.ask("get", f"{path}history/", secret=secret).status_code == status
+
+
+def test_history_of_a_deleted_row_is_told_to_its_own_backbone(system):
+    made = system.ask("post", "focus-areas/", {"name": "Families"}).json()
+    path = f"focus-areas/{made['id']}/"
+    system.ask("delete", path, If_Match="*")
+
+    told = system.ask("get", f"{path}history/").json()["results"]
+
+    assert system.ask("get", path).status_code == 404
+    assert [fact["words"] for act in told for fact in act["facts"]] == ["Deleted", "Created"]
+    assert system.ask("get", f"{path}history/", secret=System().secret).status_code == 404
+    assert system.ask("get", f"focus-areas/{made['id'] + 1}/history/").status_code == 404
+
+
+def test_history_of_what_is_hidden_stays_hidden(system):
+    unconfirmed = make_join_request(system.initiative, confirmed_at=None)
+
+    assert system.ask("get", f"join-requests/{unconfirmed.pk}/history/").status_code == 404
+
+
+def test_history_of_everything_is_told_with_what_was_deleted(system):
+    made = system.ask("post", "focus-areas/", {"name": "Families"}).json()
+    system.ask("delete", f"focus-areas/{made['id']}/", If_Match="*")
+    make_sector(name="Of another initiative")
+    path = f"initiatives/{system.initiative.slug}/history/all/"
+
+    told = system.ask("get", path).json()["results"]
+
+    facts = [(fact["words"], fact["title"]) for act in told for fact in act["facts"]]
+    assert facts[:2] == [("Focus area removed", "Families"), ("Focus area added", "Families")]
+    assert "Of another initiative" not in str(told)
+    for secret, status in (("", 401), (make_token(system.backbone, scopes="read")[1], 403), (System().secret, 404)):
+        assert system.ask("get", path, secret=secret).status_code == status
+
+
+def test_places_to_decide_about_are_read_before_a_person_is_erased(system):
+    person = make_contact(system.backbone, name="Zenobia Quill", email="zenobia@example.org")
+    make_body(system.initiative, name="Council", charge="Ask Zenobia first.")
+
+    seen = system.ask("get", f"contacts/{person.pk}/erase-preview/")
+
+    assert seen.status_code == 200, seen.content
+    assert (seen.json()["objections"], list(seen.json()["parts"])) == ([], ["Zenobia"])
+    assert [(place["called"], place["part"], place["excerpt"]) for place in seen.json()["places"]] == [
+        ("Council", "Zenobia", "Ask Zenobia first.")
+    ]
+    system.ask("post", f"contacts/{person.pk}/erase/", {"sure": True, "also": ["Zenobia"]})
+    assert "Zenobia" not in system.ask("get", "bodies/").content.decode()
+    assert system.ask("get", f"contacts/{person.pk}/erase-preview/").json()["places"] == []
 
 
 def test_person_is_exported_and_erased_and_what_was_answered_forgets_them_too(system):

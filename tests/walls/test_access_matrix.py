@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from ci_backbone.access_matrix.addresses import METHODS
 from ci_backbone.access_matrix.judging import Verdict, matrix
-from ci_backbone.access_matrix.personas import PERSONAS
+from ci_backbone.access_matrix.personas import PEOPLE, PERSONAS
 from ci_backbone.access_matrix.tables import as_table, from_table
 from partnership.services.links import hash_of
 from tests.walls.access_file import FILE
@@ -27,7 +27,7 @@ from tests.walls.keys import LINKS, Keys, end_link, ends_of, make_keys, token_in
 from tests.walls.places import OPERATORS, PLACES, STEPS, Place
 from tests.walls.world import undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
 
 EXPECTED = from_table(FILE.read_text(encoding="utf-8"))
 BY_NAME = {place.name: place for place in PLACES + STEPS + OPERATORS}
@@ -39,6 +39,8 @@ REFUSALS = {401, 403, 404, 410}
 # Steps of a sign-in send those who are in the middle of none to its beginning; these others
 # answer 404 for lack of what a test would have to set up: a provider of mail, a mailing in this very state.
 LACKING = {"communications:mail-webhook", *(f"communications:mailing-{verb}" for verb in VERBS)}
+# What the API says of itself is for people too.
+TAKE_SESSIONS = {"api:schema", "api:schema-docs"}
 # A token asks at most so many times a minute.
 BETWEEN_LIMITS = 100
 
@@ -225,6 +227,10 @@ def is_fit_refusal(answer: Any, one: Verdict, persona: str) -> bool:
     place, status = BY_NAME[one.name], answer.status_code
     if place.by_link:
         return status == (410 if persona == "expired_link" else 404)
+    if one.name == "api:schema-docs" and persona in LINKS | {"visitor"}:
+        return leads_to_sign_in(answer)
+    if one.name in TAKE_SESSIONS and persona in PEOPLE:
+        return status == 403
     if one.name.startswith("api:"):
         return status == 401 if "token" not in persona else status in (403, 404)
     if persona in LINKS | {"visitor"} or "token" in persona:

@@ -9,7 +9,7 @@ from tests.walls.forms import forms_of
 from tests.walls.places import ACT, FILE, OF_SUBSCRIPTION, PLACES, ROLES
 from tests.walls.world import World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
 
 # The token in an address is what counts; the gallery's forms go nowhere.
 EXEMPT = OF_SUBSCRIPTION | {"styleguide"}

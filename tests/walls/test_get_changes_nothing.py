@@ -8,7 +8,7 @@ from tests.walls.conftest import Worlds, signed_in
 from tests.walls.database import unchanged
 from tests.walls.places import PLACES, ROLES, unknown_names
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
 
 
 def test_every_address_is_known_to_these_tests():

@@ -45,7 +45,7 @@ ANSWERS: list[tuple[str, int, Callable[[Worlds], Any]]] = [
     ("API", 200, lambda worlds: ask(worlds, VISITOR, "/api/v1/items/")),
     ("API, unknown address", 404, lambda worlds: ask(worlds, VISITOR, "/api/v1/nothing/")),
     ("API, no token", 401, lambda worlds: Client().post(f"/api/v1/items/{worlds.here.item.pk}/updates/")),
-    ("API documentation", 200, lambda worlds: ask(worlds, VISITOR, "/api/v1/docs/")),
+    ("API documentation", 200, lambda worlds: ask(worlds, STAFF, "/api/v1/docs/")),
     ("link", 200, lambda worlds: ask(worlds, VISITOR, f"/u/{worlds.here.token}/")),
     ("unknown link", 404, lambda worlds: ask(worlds, VISITOR, "/u/unknown/")),
     ("subscription", 200, lambda worlds: ask(worlds, VISITOR, f"/s/{worlds.here.subscription_token}/")),

@@ -12,7 +12,7 @@ from tests.walls.conftest import Worlds, signed_in
 from tests.walls.places import ACT, PLACES, STAFF, VISITOR
 from tests.walls.world import undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
 
 FORGED = {
     "X-Forwarded-Host": "evil.example",

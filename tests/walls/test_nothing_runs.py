@@ -26,7 +26,7 @@ from tests.walls.test_no_key_crosses import owned_models, path_to_initiative
 from tests.walls.test_translations import NO_WORDS, NO_WORDS_IN
 from tests.walls.world import World, add_trouble
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("demo_mode")]
 
 # Runs in text, in an attribute, in a script, as a formula, in a template and in a text that runs backwards.
 PAYLOAD = (

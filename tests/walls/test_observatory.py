@@ -37,6 +37,7 @@ SITE = "https://backbone.example.org"
 @pytest.fixture(scope="module")
 def answers() -> dict[str, dict[str, Any]]:
     environment = compose.environment("web") | {"DJANGO_SETTINGS_MODULE": "ci_backbone.settings", "REDIS_URL": ""}
+    environment |= {"API_SCHEMA_PUBLIC": "1"}
     command = [sys.executable, "-c", ASK]
     run = subprocess.run(command, cwd=compose.ROOT, env=environment, capture_output=True, text=True, check=True)
     return json.loads(run.stdout.splitlines()[-1])

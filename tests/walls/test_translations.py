@@ -29,7 +29,7 @@ from tests.walls.places import ACT, FILE, PLACES, STAFF, VISITOR, Place
 from tests.walls.test_no_key_crosses import owned_models, path_to_initiative
 from tests.walls.world import World, add_trouble, undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_mode", "marked")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("demo_mode", "marked")]
 
 # The innermost of texts inside texts.
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧|‹[^⟦⟧‹›]*›")

@@ -4,9 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from partnership.api.fields import FlagField, RowField, organizations_of
-from partnership.api.strict import StrictModelSerializer
+from partnership.api.fields import FlagField, RowField, ZoneField, organizations_of
+from partnership.api.strict import StrictModelSerializer, StrictSerializer
 from partnership.models import FocusArea, Initiative, Sector
+from partnership.services.rings import DOWN, UP
+
+# In a ring or in a body.
+STEPS = {"up": UP, "down": DOWN}
 
 
 class InitiativeSerializer(StrictModelSerializer):
@@ -21,6 +25,7 @@ class InitiativeSerializer(StrictModelSerializer):
         required=False,
         help_text="What the initiative calls things, by our word; an empty one is ours.",
     )
+    time_zone = ZoneField(required=False)
     published = FlagField(source="is_published", required=False, help_text="Whether the public sees it.")
 
     class Meta:
@@ -48,6 +53,12 @@ class PublicInitiativeSerializer(serializers.ModelSerializer):
             "id", "slug", "name", "issue", "place", "started_on", "horizon_on", "backbone", "backbone_kind",
             "contact_email", "time_zone", "language", "is_demonstration", "published_at",
         ]  # fmt: skip
+
+
+class StepSerializer(StrictSerializer):
+    step = serializers.ChoiceField(
+        list(STEPS), help_text="up: change places with the one before. At an end it stays where it is."
+    )
 
 
 class SectorSerializer(StrictModelSerializer):

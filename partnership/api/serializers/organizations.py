@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from partnership.api.fields import FlagField, LineField, RowField, RowsField, organizations_of, sectors_of
@@ -16,8 +17,10 @@ TAKES_PART = [one for one in Participation.State.choices if one[0] != Participat
 class OrganizationSerializer(StrictModelSerializer):
     initiative = serializers.SlugField(source="initiative.slug", read_only=True)
     sectors = RowsField(sectors_of, required=False, help_text="Their ids.")
-    state = serializers.CharField(
-        read_only=True, help_text="interested, active or left. POST …/leave/ and …/return/ change it."
+    state = serializers.ChoiceField(
+        Participation.State.choices,
+        required=False,
+        help_text="interested or active; left is what POST …/leave/ makes of it, and …/return/ takes back.",
     )
 
     class Meta:
@@ -25,6 +28,14 @@ class OrganizationSerializer(StrictModelSerializer):
         fields = ["id", "initiative", "slug", "name", "short_name", "sectors", "level", "website", "state"]
         read_only_fields = ["slug"]
         validators: list[Any] = []
+
+    def validate_state(self, state: str) -> str:
+        """To leave and to return are acts of their own, which say what ends."""
+        if state == Participation.State.LEFT:
+            raise serializers.ValidationError(_("To let it leave, send POST …/leave/."))
+        if self.instance is not None and self.instance.state == Participation.State.LEFT:
+            raise serializers.ValidationError(_("It has left. To let it take part again, send POST …/return/."))
+        return state
 
 
 class NewOrganizationSerializer(OrganizationSerializer):
@@ -87,6 +98,31 @@ class LinkSerializer(serializers.ModelSerializer):
 
 class HoldSerializer(StrictSerializer):
     reason = LineField(max_length=100, help_text="Such as the court and its file number. It stands in the history.")
+
+
+class PlaceToDecideSerializer(serializers.Serializer):
+    """A text that says a part of the name, which may be somebody else's."""
+
+    what = serializers.CharField(help_text="The kind of row.")
+    called = serializers.CharField(help_text="The row.")
+    field = serializers.CharField()
+    part = serializers.CharField(help_text="What can be sent in `also`; empty for a file.")
+    excerpt = serializers.CharField()
+    url = serializers.CharField(help_text="The page on which it can be changed; empty where there is none.")
+
+
+class ErasePreviewSerializer(serializers.Serializer):
+    """What erasing would do, and what has to be decided before."""
+
+    objections = serializers.ListField(child=serializers.CharField(), help_text="Why it cannot be done at present.")
+    counts = serializers.DictField(child=serializers.IntegerField(), help_text="Rows that would change, by kind.")
+    parts = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Parts of the name that stand alone, and in how many places."
+    )
+    places = PlaceToDecideSerializer(many=True, help_text="Where they do.")
+    more = serializers.IntegerField(help_text="How many further places are not shown.")
+    files = PlaceToDecideSerializer(many=True, help_text="Files that say the name. They stay as they are.")
+    unread = serializers.IntegerField(help_text="Files whose words we cannot read.")
 
 
 class EraseSerializer(StrictSerializer):

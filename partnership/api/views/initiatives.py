@@ -13,17 +13,20 @@ from rest_framework.response import Response
 
 from partnership.api.filters import SlugOrIdFilter
 from partnership.api.resources import IDS, Adding, Changing
-from partnership.api.serializers.history import PutBackSerializer
+from partnership.api.serializers.history import ActSerializer, PutBackSerializer
 from partnership.api.serializers.initiatives import (
+    STEPS,
     FocusAreaSerializer,
     InitiativeSerializer,
     PublicInitiativeSerializer,
     SectorSerializer,
+    StepSerializer,
 )
 from partnership.api.visible import managed_by, of_open
 from partnership.forms.initiatives import CalendarForm, FactsForm, PublicForm, QuestionsForm, SafetyForm
 from partnership.models import FocusArea, Initiative, Sector
 from partnership.selectors.former_texts import former_text
+from partnership.selectors.history import History
 from partnership.services import initiatives as services
 from partnership.services import rings
 from partnership.services.history import IsGone, MovedOn, put_text_back
@@ -40,6 +43,7 @@ class InitiativeViewSet(Changing):
     lookup_field = "slug"
     lookup_value_regex = "[-a-zA-Z0-9_]{1,60}"
     permission = "partnership.edit_initiative"
+    inner_actions = frozenset({"history", "history_of_all"})
     forms = (FactsForm, QuestionsForm, CalendarForm, PublicForm, SafetyForm)
     beside_forms = frozenset({"slug", "backbone", "backbone_kind", "labels", "is_published"})
     refusals: ClassVar[dict[type[Exception], str]] = {
@@ -68,6 +72,13 @@ class InitiativeViewSet(Changing):
         if isinstance(error, services.AddressFixed):
             return _("The public has seen the initiative under its address, which therefore stays.")
         return _("This was changed or removed meanwhile. Read its history again.")
+
+    @extend_schema(responses=ActSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], url_path="history/all", url_name="history-all")
+    def history_of_all(self, request: Request, **kwargs: Any) -> Response:
+        """What happened to everything in the initiative, the newest first; to what was deleted too."""
+        here = self.found("partnership.view_history")
+        return self.told(History.of_initiative(here, reader=request.user))
 
     @extend_schema(request=PutBackSerializer, responses=PutBackSerializer)
     @action(detail=True, methods=["post"], url_path="put-back")
@@ -133,6 +144,17 @@ class PieceViewSet(Adding, Changing):
 
     def change(self, row: Any, seen: int, **fields: Any) -> Any:
         return rings.edit_piece(row, seen=seen, by=None, **fields)
+
+    @extend_schema(request=StepSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, **kwargs: Any) -> Response:
+        """Let it change places with its neighbour in the ring."""
+
+        def act(row: Any, step: str) -> Any:
+            rings.move_piece(row, step=STEPS[step], by=None)
+            return row
+
+        return self.acted(act, StepSerializer)
 
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

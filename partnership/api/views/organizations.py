@@ -21,6 +21,7 @@ from partnership.api.filters import SlugOrIdFilter
 from partnership.api.resources import IDS, Adding, Changing, ReadingViewSet, Told
 from partnership.api.serializers.organizations import (
     ContactSerializer,
+    ErasePreviewSerializer,
     EraseSerializer,
     HoldSerializer,
     LinkSerializer,
@@ -39,7 +40,7 @@ from partnership.services import leaving, links, merging, people
 from partnership.services import organizations as services
 from partnership.services.erasing import NotErasable, erase_person
 from partnership.services.exporting import export_person, file_name
-from partnership.services.foreseeing import foresee
+from partnership.services.foreseeing import Foreseen, foresee
 from partnership.services.holding import lift_hold, set_hold
 from partnership.services.persons import person_of
 
@@ -262,6 +263,14 @@ class ContactViewSet(Adding, Changing):
         made = export_person(person)
         headers = {"Content-Disposition": f'attachment; filename="{file_name(person, made)}"'}
         return HttpResponse(made.write(), content_type=f"application/{made.extension}", headers=headers)
+
+    @extend_schema(responses=ErasePreviewSerializer)
+    @action(detail=True, methods=["get"], url_path="erase-preview")
+    def erase_preview(self, request: Request, **kwargs: Any) -> Response:
+        """What erasing the person would do, and where a part of their name stands alone: decide by `also`."""
+        row = self.found("partnership.erase_person")
+        found = Foreseen([]) if row.erased_at else foresee(person_of(row))
+        return Response(ErasePreviewSerializer(found).data)
 
     @extend_schema(request=EraseSerializer, responses=ContactSerializer)
     @action(detail=True, methods=["post"])
