@@ -1,7 +1,7 @@
-"""`make test`: the suite on SQLite, then the whole of it on PostgreSQL and Redis, and one line with both totals.
+"""`make test`: the whole suite on SQLite, then on PostgreSQL and Redis, and one line with both totals.
 
-What opens every address for every role, wherever the rows lie, runs the second time alone: it takes minutes.
-`make test-sqlite` runs it too.
+What opens every address for every role, wherever the rows lie, runs the first time alone: it takes minutes.
+`make test-postgres` runs it too.
 """
 
 import os
@@ -38,7 +38,7 @@ def main() -> int:
 def run(database: str, report: Path, arguments: list[str]) -> Total:
     """One run of the suite; its output goes straight to the terminal."""
     print(f"\nThe suite on {NAMES[database]}", flush=True)
-    chosen = ["-m", "not once"] if database == "sqlite" else []
+    chosen = ["-m", "not once"] if database == "postgres" else []
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *chosen, *arguments]
     code = subprocess.run(command, env=os.environ | {"DJANGO_DB": database}, check=False).returncode
     if not report.exists():
