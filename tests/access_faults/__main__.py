@@ -60,7 +60,7 @@ def _failing(test: str, copy: Path) -> str:
     )
     if run.returncode == 0:
         return ""
-    found = re.search(r"^(?:FAILED|ERROR) (\S+)", run.stdout, re.MULTILINE)
+    found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", run.stdout, re.MULTILINE)
     return found.group(1) if found else f"{test} does not run"
 
 
