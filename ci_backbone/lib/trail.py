@@ -47,67 +47,6 @@ def _guard() -> None:
         raise HistoryIsFixed("Rows of history are only added.")
 
 
-class FixedQuerySet(HistoricalQuerySet):
-    """Rows of history, which nothing changes outside of `rewriting_history()`."""
-
-    def update(self, **values: Any) -> int:
-        _guard()
-        return super().update(**values)
-
-    def _update(self, values: Any) -> int:
-        # What saving a single row comes to, however it is saved.
-        _guard()
-        return super()._update(values)  # type: ignore[misc]  # Django's own name for it, since its beginning.
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        _guard()
-        return super().delete()
-
-    def _raw_delete(self, using: str | None) -> Any:
-        _guard()
-        return super()._raw_delete(using)
-
-    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
-        if options.get("update_conflicts"):
-            _guard()
-        return super().bulk_create(objs, *args, **options)
-
-    def bulk_update(self, objs: Any, *args: Any, **options: Any) -> int:
-        _guard()
-        return super().bulk_update(objs, *args, **options)
-
-
-class Fixed(models.Model):
-    """A row that is only added."""
-
-    objects = models.Manager.from_queryset(FixedQuerySet)()
-
-    class Meta:
-        abstract = True
-
-    def save(self, **options: Any) -> None:
-        if self._state.adding and not _rewriting.get():
-            # Or a made-up row with the key of another would be written over it.
-            options["force_insert"] = True
-        elif not self._state.adding:
-            _guard()
-        super().save(**options)
-
-    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        _guard()
-        return super().delete(*args, **options)
-
-
-def present_door() -> str:
-    """The door through which a row of history comes that is made at present."""
-    return acting().door
-
-
-def present_actor() -> str:
-    """The key of who acts at present without an account; empty where nobody does."""
-    return acting().actor
-
-
 class AddedQuerySet(models.QuerySet[Any]):
     """Rows that are only added: what `said` of their model names stays as it was, and no row goes."""
 
@@ -119,9 +58,18 @@ class AddedQuerySet(models.QuerySet[Any]):
         self._keep(fields)
         return super().bulk_update(objs, fields, *args, **options)
 
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
+        if options.get("update_conflicts"):
+            _guard()
+        return super().bulk_create(objs, *args, **options)
+
     def delete(self) -> tuple[int, dict[str, int]]:
         _guard()
         return super().delete()
+
+    def _raw_delete(self, using: str | None) -> Any:
+        _guard()
+        return super()._raw_delete(using)
 
     def _keep(self, names: Iterable[str]) -> None:
         if set(names) & set(self.model.said):
@@ -152,6 +100,46 @@ class Added(models.Model):
         stored = type(self)._base_manager.filter(pk=self.pk).values(*columns).first() if columns else None
         if stored and any(stored[column] != getattr(self, column) for column in columns):
             _guard()
+
+
+class FixedQuerySet(AddedQuerySet, HistoricalQuerySet):  # type: ignore[override]  # Two bases with managers.
+    """Rows of history, of which nothing changes outside of `rewriting_history()`."""
+
+    def _update(self, values: Any) -> int:
+        # What saving a single row comes to, however it is saved.
+        _guard()
+        return super()._update(values)  # type: ignore[misc]  # Django's own name for it, since its beginning.
+
+    def _keep(self, names: Iterable[str]) -> None:
+        _guard()
+
+
+class Fixed(Added):
+    """A row of which nothing changes."""
+
+    objects = models.Manager.from_queryset(FixedQuerySet)()
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options: Any) -> None:
+        if self._state.adding and not _rewriting.get():
+            # Or a made-up row with the key of another would be written over it.
+            options["force_insert"] = True
+        super().save(**options)
+
+    def _keep(self, written: Iterable[str] | None) -> None:
+        _guard()
+
+
+def present_door() -> str:
+    """The door through which a row of history comes that is made at present."""
+    return acting().door
+
+
+def present_actor() -> str:
+    """The key of who acts at present without an account; empty where nobody does."""
+    return acting().actor
 
 
 class Trail(Fixed):
