@@ -8,8 +8,8 @@ from django.db import IntegrityError
 
 from partnership.models import Contact, Initiative, Organization, Participation
 from partnership.rules import is_staff_of, works_for
-from partnership.selectors.people import people_of, received_by_each
-from partnership.selectors.received import received_by
+from partnership.selectors.people import people_of
+from partnership.selectors.received import received_by, received_by_each
 from tests.factories.partnership import (
     make_body,
     make_contact,
